@@ -1,0 +1,134 @@
+//! Who is asking and what they may do.
+
+use serde::{Deserialize, Serialize};
+
+/// What a method of the platform demands of its caller; the numbers are those of `micro.v1.Permission`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Nothing: the way in itself.
+    Public,
+    /// Any account, about itself.
+    Account,
+    /// See services, their instances and descriptions.
+    ServicesRead,
+    /// Call services.
+    ServicesCall,
+    /// Register and deregister services.
+    ServicesRegister,
+}
+
+/// What a member may do; first slice: only the owner exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May do everything.
+    Owner,
+}
+
+/// How a principal proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    /// An API token.
+    Token,
+    /// A browser session.
+    Session,
+}
+
+/// Which credential: for revocation and `whoami`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CredentialRef {
+    /// Token or session.
+    pub kind: CredentialKind,
+    /// Its row's id, never its secret.
+    pub id: String,
+    /// What people call it: the token's name, or `browser session`.
+    pub name: String,
+}
+
+/// A caller whose credential was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    /// The account's id.
+    pub account_id: String,
+    /// The account's name.
+    pub account: String,
+    /// What the account may do.
+    pub role: Role,
+    /// The credential used.
+    pub credential: CredentialRef,
+}
+
+impl Principal {
+    /// The one decision function: may this principal do `permission`, on `service` where one is concerned?
+    ///
+    /// A caller without permission to read a service must be answered as if it did not exist.
+    #[must_use]
+    pub fn may(&self, permission: Permission, service: Option<&str>) -> bool {
+        // Per-service grants come with teams; the owner holds every one of them.
+        let _ = (permission, service);
+        match self.role {
+            Role::Owner => true,
+        }
+    }
+}
+
+/// An API token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its id.
+    pub id: String,
+    /// Its name, unique per account among live tokens.
+    pub name: String,
+    /// The first characters of the secret, to recognise it by.
+    pub prefix: String,
+    /// Milliseconds since the Unix epoch.
+    pub created_ms: i64,
+    /// Milliseconds since the Unix epoch.
+    pub expires_ms: i64,
+    /// Milliseconds since the Unix epoch, to the minute; none when never used.
+    pub last_used_ms: Option<i64>,
+}
+
+/// A secret that must not be printed by accident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself: for sending and hashing, never for logs.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secret(redacted)")
+    }
+}
+
+/// What a client proves itself with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// `Authorization: Bearer mu_pat_...`.
+    Token(Secret),
+    /// A browser session's id; only inside the Micro process.
+    Session(Secret),
+}
+
+/// A freshly made token: its record and, this once, its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// The record.
+    pub token: Token,
+    /// Shown once.
+    pub secret: Secret,
+}

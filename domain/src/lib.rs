@@ -1,0 +1,15 @@
+//! The words every surface of Micro shares: services and instances, schemas, calls, principals, errors.
+//!
+//! Everything here is plain data and pure functions, with no I/O, and compiles natively and to wasm. Transport types
+//! (protobuf, SQL rows, HTTP) are converted to and from these at the edges and never appear here.
+
+pub mod call;
+pub mod catalog;
+#[cfg(not(target_family = "wasm"))]
+pub mod clock;
+pub mod error;
+pub mod identity;
+pub mod schema;
+pub mod suggest;
+
+pub use error::{Code, Error, Violation};
