@@ -1,0 +1,30 @@
+//! Adding what a fresh machine lacks.
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, workspace};
+
+/// Installs Debian packages, as root or through `sudo`.
+pub(crate) fn apt(packages: &[&str]) -> Result<()> {
+    let wanted = packages.join(" ");
+    if workspace::program("apt-get").is_none() {
+        bail!("apt-get is not here; install these by hand: {wanted}");
+    }
+    eprintln!("Installing {wanted}.");
+    apt_get(&["update", "-qq"])?;
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(packages);
+    apt_get(&install).with_context(|| format!("cannot install {wanted}"))
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let root = process::output(process::command("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    let mut command = if root {
+        process::command("apt-get")
+    } else {
+        let mut command = process::command("sudo");
+        command.args(["--non-interactive", "--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
+        command
+    };
+    process::run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
