@@ -133,3 +133,56 @@ pub fn sensitive_metadata(name: &str) -> bool {
         .iter()
         .any(|word| name.contains(word))
 }
+
+/// A whole answer: what [`Reply`] gives step by step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The headers; none when the call ended before any came.
+    pub opened: Option<Opened>,
+    /// The messages, as canonical proto JSON.
+    pub messages: Vec<String>,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// Which past calls to list; the default is the newest of any service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryQuery {
+    /// Only of this service.
+    pub service: Option<String>,
+    /// Only of this method, by full name.
+    pub method: Option<String>,
+    /// At most this many; 0 is the server's default.
+    pub page_size: u32,
+    /// From the previous page.
+    pub page_token: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Names the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// What a browser sends over a call's socket: first [`SocketRequest::Open`], then frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketRequest {
+    /// Opens the call.
+    Open(Target),
+    /// The next step of the open call.
+    Frame(Frame),
+}
+
+/// What a browser receives over a call's socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketReply {
+    /// The next step of the answer.
+    Reply(Reply),
+    /// The call failed before the service was reached; nothing follows.
+    Failed(crate::Error),
+}

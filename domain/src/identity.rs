@@ -132,3 +132,36 @@ pub struct NewToken {
     /// Shown once.
     pub secret: Secret,
 }
+
+/// The account and credential behind a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whoami {
+    /// The account's id.
+    pub account_id: String,
+    /// The account's name.
+    pub account: String,
+    /// The credential's name.
+    pub credential: String,
+    /// `token` or `session`.
+    pub credential_kind: String,
+    /// The credential's id.
+    pub credential_id: String,
+}
+
+/// A single-use way into the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInLink {
+    /// The code; the link is `/login?code=` and it.
+    pub code: Secret,
+    /// When it ends, milliseconds since the Unix epoch.
+    pub expires_ms: i64,
+}
+
+/// A person or machine that owns credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}

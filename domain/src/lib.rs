@@ -3,6 +3,7 @@
 //! Everything here is plain data and pure functions, with no I/O, and compiles natively and to wasm. Transport types
 //! (protobuf, SQL rows, HTTP) are converted to and from these at the edges and never appear here.
 
+pub mod address;
 pub mod call;
 pub mod catalog;
 #[cfg(not(target_family = "wasm"))]

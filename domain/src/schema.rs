@@ -238,3 +238,14 @@ impl Schema {
         crate::suggest::nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned)
     }
 }
+
+/// A service's schema and which version of it this is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// The service's name in the catalog.
+    pub service: String,
+    /// The version described; empty when instances name none.
+    pub version: String,
+    /// What it offers.
+    pub schema: Schema,
+}
