@@ -147,7 +147,9 @@ fn is_number(label: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum Refusal {
     /// 127.0.0.0/8 or `::1`, while the policy does not allow them.
-    #[error("it is a loopback address, which this server does not allow (--allow-loopback-upstreams allows them)")]
+    #[error(
+        "it is a loopback address, which this server does not allow (--allow-loopback-upstreams allows them)"
+    )]
     Loopback,
     /// 0.0.0.0/8 or `::`.
     #[error("it is an unspecified address, which names no host")]
@@ -177,10 +179,8 @@ const METADATA_V4: [Ipv4Addr; 4] = [
     Ipv4Addr::new(192, 0, 0, 192),
 ];
 /// Metadata services over IPv6: Amazon, Google.
-const METADATA_V6: [Ipv6Addr; 2] = [
-    Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
-    Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
-];
+const METADATA_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
 /// Names clouds give their metadata services.
 const METADATA_NAMES: [&str; 6] = [
     "metadata",
@@ -290,7 +290,8 @@ fn is_localhost(name: &str) -> bool {
 /// 6to4, Teredo, and the two obsolete ways to write IPv4 in IPv6.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = ip.octets();
-    let at = |index: usize| Ipv4Addr::new(octets[index], octets[index + 1], octets[index + 2], octets[index + 3]);
+    let at =
+        |index: usize| Ipv4Addr::new(octets[index], octets[index + 1], octets[index + 2], octets[index + 3]);
     match ip.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0x64, 0xff9b, 1, _, _, _, _, _] => Some(at(12)),
         [0x2002, ..] => Some(at(2)),
@@ -418,7 +419,9 @@ mod tests {
 
     #[test]
     fn s10_allows_loopback_only_when_told() {
-        for ip in ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1"] {
+        for ip in
+            ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1"]
+        {
             assert_eq!(verdict(STRICT, ip), Err(Refusal::Loopback), "{ip}");
             assert_eq!(verdict(LOCAL, ip), Ok(()), "{ip}");
         }
@@ -426,7 +429,9 @@ mod tests {
 
     #[test]
     fn allows_private_and_public_networks() {
-        for ip in ["10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "8.8.8.8", "fd12::1", "2606:4700::1"] {
+        for ip in
+            ["10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "8.8.8.8", "fd12::1", "2606:4700::1"]
+        {
             assert_eq!(verdict(STRICT, ip), Ok(()), "{ip}");
         }
     }
