@@ -1,0 +1,143 @@
+//! Opening the SQLite file: private to its owner, one connection that writes, a few that only read.
+
+use crate::Error;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, DatabaseConnection,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
+
+/// Before this version two connections could corrupt the file while the write-ahead log was reset.
+const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+/// [`VERSION_MIN`] for people.
+pub(crate) const VERSION_MIN_TEXT: &str = "3.51.3";
+/// Connections that read, at most.
+const READERS_MAX: u32 = 4;
+/// Longest wait for a free reader, in seconds.
+const ACQUIRE_MAX_S: u64 = 5;
+/// Longest wait for another process that holds the file's lock, in seconds.
+const BUSY_MAX_S: u64 = 5;
+
+/// Opens the readers and the writer, in this order.
+pub(crate) async fn open(path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
+    prepare(path).map_err(|source| Error::Prepare { path: path.to_path_buf(), source: Arc::new(source) })?;
+    let writer = connect(path, 1, false).await?;
+    check_version(&writer).await?;
+    // Opened after the writer, which creates what a reader may not.
+    let readers = connect(path, READERS_MAX, true).await?;
+    Ok((readers, writer))
+}
+
+/// Creates the folder (0700) and the file (0600), and takes others' rights away where they exist already. SQLite gives
+/// its `-wal` and `-shm` files the rights of the main one.
+fn prepare(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.sync_all()
+}
+
+/// Opens a pool of at most `connections`.
+async fn connect(path: &Path, connections: u32, read_only: bool) -> Result<DatabaseConnection, Error> {
+    let path = path.to_path_buf();
+    let mut options = ConnectOptions::new("sqlite:micro.db");
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(ACQUIRE_MAX_S))
+        // A connection to a file does not go stale: no ping before each use, and the writer is never reopened.
+        .test_before_acquire(false)
+        .max_lifetime(None::<Duration>)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |options: SqliteConnectOptions| {
+            let options = options
+                .filename(&path)
+                .read_only(read_only)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(BUSY_MAX_S))
+                .synchronous(SqliteSynchronous::Full);
+            if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
+        });
+    if !read_only {
+        options.idle_timeout(None::<Duration>);
+    }
+    sea_orm::Database::connect(options).await.map_err(Error::Open)
+}
+
+async fn check_version(connection: &DatabaseConnection) -> Result<(), Error> {
+    let statement =
+        sea_orm::Statement::from_string(connection.get_database_backend(), "SELECT sqlite_version()");
+    let row = connection.query_one_raw(statement).await.map_err(Error::Open)?;
+    let version: String =
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::Open)?.unwrap_or_default();
+    if parse_version(&version).is_some_and(|found| found >= VERSION_MIN) {
+        Ok(())
+    } else {
+        Err(Error::OldSqlite(version))
+    }
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(str::parse);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch))) => Some((major, minor, patch)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(parse_version("3.40.1").unwrap() < VERSION_MIN);
+        assert!(parse_version("3.51.2").unwrap() < VERSION_MIN);
+        assert!(parse_version("3.100.0").unwrap() > VERSION_MIN);
+        assert_eq!(parse_version(VERSION_MIN_TEXT), Some(VERSION_MIN));
+        assert_eq!(parse_version("3.x"), None);
+    }
+
+    #[tokio::test]
+    async fn the_file_is_private_durable_and_read_only_to_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data").join("micro.db");
+        let (readers, writer) = open(&path).await.unwrap();
+        for (pragma, expected) in
+            [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
+        {
+            let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+            let sql = if pragma == "busy_timeout" {
+                "SELECT CAST(timeout AS TEXT) FROM pragma_busy_timeout".into()
+            } else {
+                sql
+            };
+            let statement = sea_orm::Statement::from_string(writer.get_database_backend(), sql);
+            let row = writer.query_one_raw(statement).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<String>(0).unwrap(), expected, "{pragma}");
+        }
+        writer.execute_unprepared("CREATE TABLE seen (id INTEGER)").await.unwrap();
+        assert!(readers.execute_unprepared("INSERT INTO seen VALUES (1)").await.is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(path.parent().unwrap()), 0o700);
+            for name in ["micro.db", "micro.db-wal", "micro.db-shm"] {
+                assert_eq!(mode(&path.with_file_name(name)), 0o600, "{name}");
+            }
+        }
+    }
+}
