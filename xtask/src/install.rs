@@ -1,5 +1,7 @@
 //! Adding what a fresh machine lacks.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 
 use crate::{process, workspace};
@@ -27,4 +29,19 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
         command
     };
     process::run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Chromium's path, installed where there is none.
+pub(crate) fn chromium() -> Result<Option<PathBuf>> {
+    if let Some(found) = find_chromium() {
+        return Ok(Some(found));
+    }
+    apt(&["chromium"])?;
+    Ok(find_chromium())
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| workspace::is_executable(path));
+    named.or_else(|| names.iter().find_map(|name| workspace::program(name)))
 }

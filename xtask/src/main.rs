@@ -10,8 +10,13 @@
     reason = "a build tool talks on the terminal and reads the environment it was started in"
 )]
 
+mod check;
 mod install;
+mod postgres;
 mod process;
+mod run;
+mod steps;
+mod test;
 mod web;
 mod workspace;
 
@@ -29,11 +34,23 @@ struct Cli {
 enum Command {
     /// Builds the browser's half into target/site
     Web(web::Options),
+    /// Builds the browser's half and the program `micro`
+    Build(run::BuildOptions),
+    /// Builds everything and starts `micro server`
+    Run(run::RunOptions),
+    /// Checks format, lints, dependencies and documentation
+    Check,
+    /// Runs the checks and every test
+    Test(test::Options),
 }
 
 fn main() -> std::process::ExitCode {
     let done = match Cli::parse().command {
         Command::Web(options) => web::run(&options),
+        Command::Build(options) => run::build(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Check => check::run(&mut steps::Steps::new()),
+        Command::Test(options) => test::run(&options),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

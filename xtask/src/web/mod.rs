@@ -11,6 +11,8 @@ mod report;
 mod site;
 mod toolchain;
 
+pub(crate) use toolchain::{clippy, rustflags};
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
