@@ -35,20 +35,54 @@ pub(super) fn check() -> Result<()> {
 
 fn is_product_code(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
-    let in_tests = path.components().any(|part| part.as_os_str() == "tests") || name == "tests.rs";
-    path.extension().is_some_and(|extension| extension == "rs") && name != "build.rs" && !in_tests
+    let for_tests = ["tests.rs", "testing.rs"].iter().any(|other| name == *other)
+        || path.components().any(|part| part.as_os_str() == "tests");
+    path.extension().is_some_and(|extension| extension == "rs") && name != "build.rs" && !for_tests
 }
 
 /// Numbers of the lines that read a variable, up to the file's tests.
 fn reads(text: &str) -> Vec<usize> {
-    let product = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
-    let reading = |line: &str| {
-        let code = line.split("//").next().unwrap_or_default();
-        ["env::var(", "env::vars(", "env::var_os(", "env::vars_os(", "env::{", "env::set_var("]
-            .iter()
-            .any(|call| code.contains(call))
-    };
-    product.enumerate().filter(|(_, line)| reading(line)).map(|(index, _)| index + 1).collect()
+    let calls =
+        ["env::var(", "env::vars(", "env::var_os(", "env::vars_os(", "env::set_var(", "env::remove_var("];
+    let code = code(text);
+    let product = code.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+    let reading = product.enumerate().filter(|(_, line)| calls.iter().any(|call| line.contains(call)));
+    reading.map(|(index, _)| index + 1).collect()
+}
+
+/// The text without its line comments and what stands in its strings, on the same lines.
+fn code(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let (kept, skipped) = match next {
+            '/' if rest.starts_with("//") => (0, rest.find('\n').unwrap_or(rest.len())),
+            '\'' if rest.starts_with("'\"'") => (0, 3),
+            'r' if rest.starts_with("r\"") => (0, quoted(rest, 2, "\"", false)),
+            'r' if rest.starts_with("r#\"") => (0, quoted(rest, 3, "\"#", false)),
+            '"' => (0, quoted(rest, 1, "\"", true)),
+            _ => (next.len_utf8(), next.len_utf8()),
+        };
+        code.push_str(&rest[..kept]);
+        code.extend(rest[kept..skipped].chars().filter(|character| *character == '\n'));
+        rest = &rest[skipped..];
+    }
+    code
+}
+
+/// Length of the string literal that `text` begins with: its opening is `open` bytes long and `close` ends it.
+fn quoted(text: &str, open: usize, close: &str, escapes: bool) -> usize {
+    let mut at = open;
+    while let Some(next) = text[at..].chars().next() {
+        if text[at..].starts_with(close) {
+            return at + close.len();
+        }
+        at += next.len_utf8();
+        if escapes && next == '\\' {
+            at += text[at..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+    at
 }
 
 #[cfg(test)]
@@ -59,6 +93,12 @@ mod tests {
     fn reads_are_found_outside_comments_and_tests() {
         let text = "// std::env::var(\"A\")\nlet a = std::env::var(\"A\");\nlet b = env!(\"B\");\n#[cfg(test)]\nstd::env::var(\"C\")";
         assert_eq!(reads(text), vec![2]);
+    }
+
+    #[test]
+    fn what_stands_in_a_string_is_not_read() {
+        let text = "let a = \"x \\\" env::var(1)\n env::var(2)\";\nlet b = r#\"\" env::var(3)\"#; let c = '\"';\nenv::var(4)";
+        assert_eq!(reads(text), vec![4]);
     }
 
     #[test]

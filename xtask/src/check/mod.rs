@@ -5,23 +5,45 @@ mod invariants;
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::steps::Steps;
 use crate::{process, web, workspace};
 
-/// Runs every check, quick ones first.
+/// A check by name.
+type Check = (&'static str, fn() -> Result<()>);
+
+/// Quick ones first.
+const CHECKS: [Check; 8] = [
+    ("check: format", format),
+    ("check: dependencies", invariants::check),
+    ("check: environment", environment::check),
+    ("check: clippy", clippy),
+    ("check: clippy, app with ssr", clippy_ssr),
+    ("check: clippy, app with hydrate", web::clippy),
+    ("check: documentation", documentation),
+    ("check: licences, bans, sources", deny),
+];
+
+/// Runs every check, also after one failed: whoever reads the result learns everything at once.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     // The server embeds this folder; the checks need it to exist, not what is in it.
     fs::create_dir_all(workspace::site()).context("cannot create target/site")?;
-    steps.step("check: format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
-    steps.step("check: dependencies", invariants::check)?;
-    steps.step("check: environment", environment::check)?;
-    steps.step("check: clippy", clippy)?;
-    steps.step("check: clippy, app with ssr", clippy_ssr)?;
-    steps.step("check: clippy, app with hydrate", web::clippy)?;
-    steps.step("check: documentation", documentation)?;
-    steps.step("check: licences, bans, sources", deny)
+    let mut failed = Vec::new();
+    for (name, check) in CHECKS {
+        if let Err(error) = steps.step(name, check) {
+            eprintln!("{error:#}");
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join("; "));
+    }
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    process::run(process::cargo().args(["fmt", "--all", "--check"]))
 }
 
 /// All targets of all packages. `app` is compiled with `ssr`, which the server asks for.

@@ -94,10 +94,13 @@ mod tests {
 
     #[test]
     fn imports_land_in_their_layer_and_urls_are_hashed() {
-        let main = "@layer a, b; @import \"x.css\" layer(b);";
+        let main = "@layer a, b; @import \"x.css\" layer(b); @import \"y.css\" layer(a);";
         let x = ".x { color: light-dark(red, blue); background: url(/assets/sans.woff2#f) }";
-        let css = bundled("good", &[("main.css", main), ("x.css", x)]).unwrap();
-        assert!(css.starts_with("@layer a,b;@layer b{.x{"), "{css}");
+        let css = bundled("good", &[("main.css", main), ("x.css", x), ("y.css", ".y{color:red}")]).unwrap();
+        assert!(
+            css.starts_with("@layer a,b;@layer b{.x{") && css.ends_with("@layer a{.y{color:red}}"),
+            "{css}"
+        );
         assert!(css.contains("light-dark(red,") && css.contains("sans-1.woff2#f"), "{css}");
     }
 
