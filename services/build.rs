@@ -19,6 +19,10 @@ const SECRETIVE: [&str; 5] = [
     "password.v1.StrengthRequest",
 ];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is how cargo tells a build script where to write"
+)]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);

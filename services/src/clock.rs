@@ -1,4 +1,4 @@
-//! The one place that reads a clock. Logic takes the time as a parameter, so that tests choose it.
+//! The clocks, as the services need them. Logic takes the time as a parameter, so that tests choose it.
 
 use std::time::Instant;
 
@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 /// The present moment, by the wall clock: for what people read. It may jump.
 pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
+    // Only a clock beyond the year 9999 does not fit.
+    Timestamp::from_millisecond(micro_domain::clock::now_ms()).unwrap_or(Timestamp::MAX)
 }
 
 /// The present moment, by the clock that never goes back: for how long something has been going on.

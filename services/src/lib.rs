@@ -18,20 +18,21 @@ mod password;
 mod qr;
 mod random;
 mod status;
+mod storage;
 mod time;
 mod url;
 
 use bytes::Bytes;
-use sea_orm::DatabaseConnection;
 use tonic::service::Routes;
 
-pub use self::url::{ResolveError, URL_LINKS_SCHEMA, resolve as resolve_link};
+pub use self::storage::{Storage, StorageError};
+pub use self::url::{ResolveError, resolve as resolve_link};
 
 /// What the base services need from the process that embeds them.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where short links are kept, in the table of [`URL_LINKS_SCHEMA`]; whoever owns the database creates it.
-    pub database: DatabaseConnection,
+    /// Where short links are kept, in the table `url_links`, which whoever owns the database creates.
+    pub storage: Storage,
     /// The base of every link that is handed out, such as `https://micro.example.com`; a final `/` does not matter.
     pub public_url: String,
 }
@@ -68,7 +69,7 @@ pub fn all(options: Options) -> Vec<Base> {
         password::base(),
         qr::base(),
         time::base(),
-        url::base(options.database, &options.public_url),
+        url::base(options.storage, &options.public_url),
     ]
 }
 

@@ -7,7 +7,11 @@ use tonic::service::Routes;
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
-use crate::{Base, Options, URL_LINKS_SCHEMA, all};
+use crate::{Base, Options, Storage, all};
+
+/// The table of short links; a migration of the platform creates the real one.
+const URL_LINKS: &str = "CREATE TABLE url_links (id text NOT NULL PRIMARY KEY, url text NOT NULL, \
+     created_at bigint NOT NULL, created_by text, hits bigint NOT NULL DEFAULT 0)";
 
 /// An empty database with the table of short links.
 pub(crate) async fn database() -> DatabaseConnection {
@@ -15,14 +19,12 @@ pub(crate) async fn database() -> DatabaseConnection {
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.max_connections(1);
     let database = Database::connect(options).await.expect("a database in memory");
-    for statement in URL_LINKS_SCHEMA {
-        database.execute_unprepared(statement).await.expect("the schema");
-    }
+    database.execute_unprepared(URL_LINKS).await.expect("the schema");
     database
 }
 
 async fn bases() -> Vec<Base> {
-    all(Options { database: database().await, public_url: "http://micro.test/".to_owned() })
+    all(Options { storage: Storage::direct(database().await), public_url: "http://micro.test/".to_owned() })
 }
 
 async fn routes(name: &str) -> Routes {
@@ -206,7 +208,8 @@ async fn cache_keeps_counts_and_forgets() {
 async fn url_shortens_resolves_and_lists() {
     use crate::url::pb::{self, url_client::UrlClient};
     let database = database().await;
-    let base = all(Options { database: database.clone(), public_url: "http://micro.test/".to_owned() });
+    let storage = Storage::direct(database.clone());
+    let base = all(Options { storage: storage.clone(), public_url: "http://micro.test/".to_owned() });
     let mut client = UrlClient::new(base.into_iter().find(|base| base.name == "url").expect("listed").routes);
     let shorten =
         |slug: &str| pb::ShortenRequest { url: "https://example.com/a".to_owned(), slug: slug.to_owned() };
@@ -220,7 +223,7 @@ async fn url_shortens_resolves_and_lists() {
     let resolved =
         client.resolve(pb::ResolveRequest { id: drawn.id.clone() }).await.expect("found").into_inner();
     assert_eq!(resolved.url, "https://example.com/a");
-    assert_eq!(crate::resolve_link(&database, &drawn.id).await.expect("found"), "https://example.com/a");
+    assert_eq!(crate::resolve_link(&storage, &drawn.id).await.expect("found"), "https://example.com/a");
     let missing = client.resolve(pb::ResolveRequest { id: "nothing".to_owned() }).await.expect_err("missing");
     assert_eq!(missing.code(), Code::NotFound);
 

@@ -3,15 +3,14 @@
 mod links;
 
 use ::url::Url as Address;
-use sea_orm::DatabaseConnection;
 use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use self::links::Position;
-pub use self::links::{ResolveError, URL_LINKS_SCHEMA, resolve};
+pub use self::links::{ResolveError, resolve};
 use self::pb::url_server::{Url, UrlServer};
-use crate::{Base, clock, random, status};
+use crate::{Base, Storage, StorageError, clock, random, status};
 
 crate::generated!("url");
 
@@ -31,13 +30,13 @@ const NO_LINK: &str = "Check the link for a typing error; it may also never have
 const DATABASE_FAILED: &str = "The short links cannot be read or written at the moment; try again.";
 
 /// The service, for the catalog. Links begin with `public_url`.
-pub(crate) fn base(database: DatabaseConnection, public_url: &str) -> Base {
-    let shortener = Shortener { database, prefix: format!("{}/u/", public_url.trim_end_matches('/')) };
+pub(crate) fn base(storage: Storage, public_url: &str) -> Base {
+    let shortener = Shortener { storage, prefix: format!("{}/u/", public_url.trim_end_matches('/')) };
     Base::new("url", DESCRIPTORS, Routes::new(UrlServer::new(shortener)))
 }
 
 struct Shortener {
-    database: DatabaseConnection,
+    storage: Storage,
     /// What a link is before its ending.
     prefix: String,
 }
@@ -47,14 +46,14 @@ impl Shortener {
     async fn store(&self, address: &str, slug: &str) -> Result<String, Status> {
         let now_ms = clock::now().as_millisecond();
         if !slug.is_empty() {
-            return match links::insert(&self.database, slug, address, now_ms).await.map_err(failed)? {
+            return match links::insert(&self.storage, slug, address, now_ms).await.map_err(failed)? {
                 true => Ok(slug.to_owned()),
                 false => Err(taken(slug)),
             };
         }
         for _ in 0..DRAWS_LIMIT {
             let id = random::text(ID_ALPHABET, ID_CHARACTERS)?;
-            if links::insert(&self.database, &id, address, now_ms).await.map_err(failed)? {
+            if links::insert(&self.storage, &id, address, now_ms).await.map_err(failed)? {
                 return Ok(id);
             }
         }
@@ -94,10 +93,10 @@ impl Url for Shortener {
             return Err(status::invalid("id", "is empty; give the ending of a short link"));
         }
         status::at_most("id", &id, SLUG_LIMIT_BYTES)?;
-        match links::resolve(&self.database, &id).await {
+        match links::resolve(&self.storage, &id).await {
             Ok(url) => Ok(Response::new(pb::ResolveResponse { url })),
             Err(ResolveError::NotFound) => Err(status::not_found("short link", &id, NO_LINK)),
-            Err(ResolveError::Database(error)) => Err(failed(error)),
+            Err(ResolveError::Storage(error)) => Err(failed(error)),
         }
     }
 
@@ -114,7 +113,7 @@ impl Url for Shortener {
                 status::invalid("page_token", "is none that List answered; leave it out for the first page")
             })?),
         };
-        let (rows, next) = links::page(&self.database, after, size).await.map_err(failed)?;
+        let (rows, next) = links::page(&self.storage, after, size).await.map_err(failed)?;
         let next_page_token = next.map(|position| position.to_string()).unwrap_or_default();
         let links = rows.into_iter().map(|row| self.link(row)).collect();
         Ok(Response::new(pb::ListResponse { links, next_page_token }))
@@ -153,8 +152,8 @@ fn taken(slug: &str) -> Status {
     )
 }
 
-fn failed(error: sea_orm::DbErr) -> Status {
-    tracing::error!(error = &error as &(dyn std::error::Error + 'static), "{DATABASE_FAILED}");
+fn failed(error: StorageError) -> Status {
+    tracing::error!(error = &*error as &(dyn std::error::Error + 'static), "{DATABASE_FAILED}");
     Status::unavailable(DATABASE_FAILED)
 }
 

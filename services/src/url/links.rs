@@ -3,15 +3,9 @@
 use std::fmt;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, DbErr, ExprTrait, QueryOrder, QuerySelect, Set, TryInsertResult};
+use sea_orm::{Condition, ExprTrait, QueryOrder, QuerySelect, QueryTrait, Set};
 
-/// What creates the table and the index that lists it, in SQLite and PostgreSQL alike: two statements, so that they
-/// can be run one by one. Whoever owns the database's migrations must create just this.
-pub const URL_LINKS_SCHEMA: [&str; 2] = [
-    "CREATE TABLE url_links (id text NOT NULL PRIMARY KEY, url text NOT NULL, created_at bigint NOT NULL, \
-     created_by text, hits bigint NOT NULL DEFAULT 0)",
-    "CREATE INDEX url_links_created_at ON url_links (created_at, id)",
-];
+use crate::{Storage, StorageError};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -41,22 +35,16 @@ pub enum ResolveError {
     NotFound,
     /// The database did not answer.
     #[error("the short link could not be read")]
-    Database(#[source] DbErr),
-}
-
-impl From<DbErr> for ResolveError {
-    fn from(error: DbErr) -> Self {
-        Self::Database(error)
-    }
+    Storage(#[source] StorageError),
 }
 
 /// Stores a link; false where the id is taken.
 pub(super) async fn insert(
-    database: &DatabaseConnection,
+    storage: &Storage,
     id: &str,
     url: &str,
     now_ms: i64,
-) -> Result<bool, DbErr> {
+) -> Result<bool, StorageError> {
     let row = ActiveModel {
         id: Set(id.to_owned()),
         url: Set(url.to_owned()),
@@ -65,27 +53,29 @@ pub(super) async fn insert(
         hits: Set(0),
     };
     // The database decides, so two callers who choose the same ending at once cannot both have it.
-    let result =
-        Entity::insert(row).on_conflict_do_nothing_on([Column::Id]).exec_without_returning(database).await?;
-    Ok(matches!(result, TryInsertResult::Inserted(rows) if rows > 0))
+    let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::Id]);
+    Ok(storage.write(|backend| insert.build(backend)).await? > 0)
 }
 
-/// Where the short link `id` leads. Counts the visit.
+/// Where the short link `id` leads. Counts the visit; should that fail, the link still leads there.
 ///
 /// # Errors
 ///
-/// [`ResolveError::NotFound`] for an id that no link has, [`ResolveError::Database`] when the database fails.
-pub async fn resolve(database: &DatabaseConnection, id: &str) -> Result<String, ResolveError> {
-    let counted = Entity::update_many()
+/// [`ResolveError::NotFound`] for an id that no link has, [`ResolveError::Storage`] when the database fails.
+pub async fn resolve(storage: &Storage, id: &str) -> Result<String, ResolveError> {
+    let found = Entity::find_by_id(id).one(storage.reads()).await;
+    let row = found.map_err(|error| ResolveError::Storage(error.into()))?.ok_or(ResolveError::NotFound)?;
+    let count = Entity::update_many()
         .col_expr(Column::Hits, Expr::col(Column::Hits).add(1))
-        .filter(Column::Id.eq(id))
-        .exec(database)
-        .await?;
-    if counted.rows_affected == 0 {
-        return Err(ResolveError::NotFound);
+        .filter(Column::Id.eq(id));
+    if let Err(error) = storage.write(|backend| count.build(backend)).await {
+        tracing::warn!(
+            error = &*error as &(dyn std::error::Error + 'static),
+            link.id = id,
+            "A visit was not counted."
+        );
     }
-    let row = Entity::find_by_id(id).one(database).await?;
-    row.map(|row| row.url).ok_or(ResolveError::NotFound)
+    Ok(row.url)
 }
 
 /// A place in the list of links: that of one link, whether or not it still exists.
@@ -111,10 +101,10 @@ impl fmt::Display for Position {
 
 /// Up to `size` links, the newest first, from behind `after`; and where the next page begins, if there is one.
 pub(super) async fn page(
-    database: &DatabaseConnection,
+    storage: &Storage,
     after: Option<Position>,
     size: u32,
-) -> Result<(Vec<Model>, Option<Position>), DbErr> {
+) -> Result<(Vec<Model>, Option<Position>), StorageError> {
     let older = after.map(|Position { created_at, id }| {
         Condition::any()
             .add(Column::CreatedAt.lt(created_at))
@@ -126,7 +116,7 @@ pub(super) async fn page(
         .order_by_desc(Column::Id)
         // One more than asked for tells whether there is a next page.
         .limit(u64::from(size) + 1)
-        .all(database)
+        .all(storage.reads())
         .await?;
     let more = rows.len() > size as usize;
     rows.truncate(size as usize);
@@ -140,36 +130,36 @@ pub(super) async fn page(
 mod tests {
     use super::*;
 
-    async fn database() -> DatabaseConnection {
-        crate::tests::database().await
+    async fn storage() -> Storage {
+        Storage::direct(crate::tests::database().await)
     }
 
     #[tokio::test]
     async fn an_id_is_given_once_and_visits_count() {
-        let database = database().await;
-        assert!(insert(&database, "a", "https://example.com/1", 5).await.expect("stored"));
-        assert!(!insert(&database, "a", "https://example.com/2", 6).await.expect("answered"));
-        assert_eq!(resolve(&database, "a").await.expect("found"), "https://example.com/1");
-        assert_eq!(resolve(&database, "a").await.expect("found"), "https://example.com/1");
-        assert!(matches!(resolve(&database, "b").await, Err(ResolveError::NotFound)));
-        let (rows, next) = page(&database, None, 10).await.expect("listed");
+        let storage = storage().await;
+        assert!(insert(&storage, "a", "https://example.com/1", 5).await.expect("stored"));
+        assert!(!insert(&storage, "a", "https://example.com/2", 6).await.expect("answered"));
+        assert_eq!(resolve(&storage, "a").await.expect("found"), "https://example.com/1");
+        assert_eq!(resolve(&storage, "a").await.expect("found"), "https://example.com/1");
+        assert!(matches!(resolve(&storage, "b").await, Err(ResolveError::NotFound)));
+        let (rows, next) = page(&storage, None, 10).await.expect("listed");
         assert_eq!((rows.len(), rows[0].hits, next), (1, 2, None));
     }
 
     #[tokio::test]
     async fn pages_follow_one_another_without_gap_or_repetition() {
-        let database = database().await;
+        let storage = storage().await;
         for number in 0..7 {
             // Several in one millisecond: the id decides their order.
             assert!(
-                insert(&database, &format!("id{number}"), "https://example.com", number / 3)
+                insert(&storage, &format!("id{number}"), "https://example.com", number / 3)
                     .await
                     .expect("stored")
             );
         }
         let (mut ids, mut after) = (Vec::new(), None);
         loop {
-            let (rows, next) = page(&database, after, 2).await.expect("listed");
+            let (rows, next) = page(&storage, after, 2).await.expect("listed");
             ids.extend(rows.into_iter().map(|row| row.id));
             let Some(next) = next else { break };
             after = Position::parse(&next.to_string());
