@@ -12,7 +12,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use std::collections::BTreeSet;
 
 /// Keeps two servers from migrating one PostgreSQL database at the same time; any number does, as long as it stays.
-const LOCK: i64 = 0x6d69_6372_6f; // "micro"
+const LOCK: i64 = 0x006d_6963_726f; // "micro"
 
 struct Migrator;
 
