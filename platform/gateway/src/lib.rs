@@ -12,6 +12,7 @@ mod deadline;
 mod describe;
 mod forward;
 mod headers;
+mod http;
 mod options;
 mod pool;
 mod random;
