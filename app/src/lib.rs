@@ -1,1 +1,41 @@
-//! x
+//! The dashboard: rendered on the server, taken over in the browser, usable without scripts.
+//!
+//! With feature `ssr` the server renders pages from a [`RequestContext`] and answers the server functions under `/api`.
+//! With feature `hydrate` the same components take the page over in the browser. Pages and components hold no logic
+//! worth testing: that is in plain functions (`listing`, `when`, `ui::shortcut`) and in `micro-domain`.
+
+#![expect(unreachable_pub, reason = "the component macro makes its items public")]
+
+mod api;
+mod app;
+mod context;
+mod error;
+#[cfg(feature = "ssr")]
+mod forms;
+mod listing;
+mod live;
+mod pages;
+pub mod routes;
+#[cfg(feature = "ssr")]
+mod shell;
+mod ui;
+mod when;
+
+pub use app::App;
+pub use context::{Facts, Theme};
+pub use error::AppError;
+
+#[cfg(feature = "ssr")]
+pub use context::{Assets, RequestContext};
+#[cfg(feature = "ssr")]
+pub use forms::post_tokens;
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+
+/// Takes over the page the server rendered; the page's script calls it once the module is loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -4,13 +4,16 @@
 //! (protobuf, SQL rows, HTTP) are converted to and from these at the edges and never appear here.
 
 pub mod address;
+pub mod arguments;
 pub mod call;
 pub mod catalog;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
+pub mod command;
 pub mod error;
 pub mod identity;
 pub mod schema;
+pub mod snippet;
 pub mod suggest;
 
 pub use error::{Code, Error, Violation};

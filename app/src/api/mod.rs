@@ -1,0 +1,26 @@
+//! Server functions, thin: take the caller's client, ask, convert. The platform authorises.
+//!
+//! Each runs on the server only; in the browser the same name is a request to `/api/...`.
+
+pub(crate) mod catalog;
+pub(crate) mod describe;
+pub(crate) mod facts;
+pub(crate) mod home;
+pub(crate) mod page;
+#[cfg(feature = "ssr")]
+mod part;
+pub(crate) mod preferences;
+pub(crate) mod tokens;
+
+#[cfg(feature = "ssr")]
+use crate::{AppError, RequestContext};
+
+/// The caller's client.
+#[cfg(feature = "ssr")]
+fn client() -> Result<micro_client::Client, AppError> {
+    let context = leptos::prelude::use_context::<RequestContext>();
+    let context = context.filter(|context| context.account.is_some()).ok_or_else(|| {
+        AppError(micro_domain::Error::unauthenticated("You are signed out. Sign in again to go on."))
+    })?;
+    Ok(context.client)
+}

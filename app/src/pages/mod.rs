@@ -1,0 +1,9 @@
+//! One module per page.
+
+pub(crate) mod call;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod not_found;
+pub(crate) mod service;
+pub(crate) mod services;
+pub(crate) mod tokens;

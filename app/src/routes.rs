@@ -1,0 +1,134 @@
+//! Every URL of the dashboard. Navigation, palette, pages and tests read it from here.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Home: what is broken, what to do next, where I was.
+pub const HOME: &str = "/";
+/// The catalog.
+pub const SERVICES: &str = "/services";
+/// API tokens.
+pub const TOKENS: &str = "/tokens";
+/// Signing in; GET shows a button and spends nothing, POST signs in.
+pub const LOGIN: &str = "/login";
+/// Signing out, POST only.
+pub const LOGOUT: &str = "/logout";
+/// Changes of the catalog as server-sent events.
+pub const LIVE_SERVICES: &str = "/live/services";
+
+/// An entry of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it leads.
+    pub path: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// Its symbol in the sprite.
+    pub icon: &'static str,
+}
+
+/// The navigation, in order; an entry is here only when its subsystem exists.
+pub const NAVIGATION: [Entry; 3] = [
+    Entry { path: HOME, title: "Home", icon: "home" },
+    Entry { path: SERVICES, title: "Services", icon: "services" },
+    Entry { path: TOKENS, title: "Tokens", icon: "token" },
+];
+
+/// What must be escaped in a path segment or a query value.
+const RESERVED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'/')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// `text` as one path segment or query value.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// The page of a service.
+#[must_use]
+pub fn service(name: &str) -> String {
+    format!("{SERVICES}/{}", encode(name))
+}
+
+/// A tab of a service's page.
+#[must_use]
+pub fn service_tab(name: &str, tab: &str) -> String {
+    format!("{SERVICES}/{}?tab={}", encode(name), encode(tab))
+}
+
+/// The call page of a method; `method` is written as in `/v1`.
+#[must_use]
+pub fn method(service: &str, method: &str) -> String {
+    format!("{SERVICES}/{}/{}", encode(service), encode(method))
+}
+
+/// The sign-in page, which leads to `next` afterwards.
+#[must_use]
+pub fn login(next: &str) -> String {
+    match local_path(next) {
+        Some(HOME) | None => LOGIN.to_owned(),
+        Some(next) => format!("{LOGIN}?next={}", encode(next)),
+    }
+}
+
+/// `path` with the query pairs that have a value.
+#[must_use]
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let query: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", encode(value)))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// `next` when it stays on this origin: `/x`, but not `//x`, `/\x` or anything with a control character.
+#[must_use]
+pub fn local_path(next: &str) -> Option<&str> {
+    let rest = next.strip_prefix('/')?;
+    let local = !rest.starts_with(['/', '\\']) && !next.chars().any(char::is_control);
+    local.then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_origin_are_local() {
+        for good in ["/", "/services", "/services?q=a//b", "/services/x/pkg.S.M"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in ["", "services", "//evil", "/\\evil", "https://evil", "/a\nb", "/\t/evil"] {
+            assert_eq!(local_path(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_escaped() {
+        assert_eq!(service("a/b c"), "/services/a%2Fb%20c");
+        assert_eq!(method("greeter", "greet.v1.Greeter.Hello"), "/services/greeter/greet.v1.Greeter.Hello");
+        assert_eq!(login("/services?q=x&health=up"), "/login?next=%2Fservices%3Fq%3Dx%26health%3Dup");
+        assert_eq!(login("//evil"), "/login");
+        assert_eq!(login("/"), "/login");
+    }
+
+    #[test]
+    fn empty_query_values_are_left_out() {
+        assert_eq!(with_query("/services", &[("q", ""), ("health", "")]), "/services");
+        assert_eq!(with_query("/services", &[("q", "a b"), ("health", "up")]), "/services?q=a%20b&health=up");
+    }
+}

@@ -1,0 +1,13 @@
+//! The design system: components that show what they are given and call nothing.
+
+pub(crate) mod code;
+pub(crate) mod copy;
+pub(crate) mod frame;
+pub(crate) mod icon;
+pub(crate) mod notice;
+pub(crate) mod palette;
+pub(crate) mod shortcut;
+pub(crate) mod shortcut_sheet;
+pub(crate) mod status;
+pub(crate) mod time;
+pub(crate) mod toast;
