@@ -45,3 +45,22 @@ fn find_chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| workspace::is_executable(path));
     named.or_else(|| names.iter().find_map(|name| workspace::program(name)))
 }
+
+/// Installs the Debian package of each program that is not on `PATH`.
+pub(crate) fn missing(programs: &[(&str, &str)]) -> Result<()> {
+    let absent = programs.iter().filter(|(program, _)| workspace::program(program).is_none());
+    let packages: Vec<&str> = absent.map(|(_, package)| *package).collect();
+    if packages.is_empty() { Ok(()) } else { apt(&packages) }
+}
+
+/// A current `wasm-opt` below `target/tools`, where npm is there to bring it.
+pub(crate) fn wasm_opt() -> Result<()> {
+    let tools = workspace::target().join("tools");
+    if tools.join("node_modules/.bin/wasm-opt").exists() || workspace::program("npm").is_none() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&tools).context("cannot create target/tools")?;
+    let mut npm = process::command("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&tools).arg("binaryen@132");
+    process::run(&mut npm)
+}

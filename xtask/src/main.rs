@@ -10,6 +10,7 @@
     reason = "a build tool talks on the terminal and reads the environment it was started in"
 )]
 
+mod bench;
 mod check;
 mod install;
 mod postgres;
@@ -42,6 +43,8 @@ enum Command {
     Check,
     /// Runs the checks and every test
     Test(test::Options),
+    /// Measures the release beside its peers
+    Bench(bench::Options),
 }
 
 fn main() -> std::process::ExitCode {
@@ -51,6 +54,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Check => check::run(&mut steps::Steps::new()),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -11,14 +11,14 @@ mod report;
 mod site;
 mod toolchain;
 
-pub(crate) use toolchain::{clippy, rustflags};
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
+
+pub(crate) use toolchain::{clippy, rustflags};
 
 use crate::workspace;
 

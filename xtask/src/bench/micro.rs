@@ -1,0 +1,67 @@
+//! Micro as it is measured: the release, in a fresh folder.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::servers::Server;
+use crate::process;
+
+/// A running Micro with its own data and configuration.
+pub(super) struct Micro {
+    program: PathBuf,
+    configuration: PathBuf,
+    pub(super) server: Server,
+    /// Such as `http://127.0.0.1:41231`.
+    pub(super) url: String,
+    /// The link that signs a browser in.
+    pub(super) sign_in: String,
+}
+
+impl Micro {
+    /// Starts with this many worker threads and waits for the ready line.
+    pub(super) fn start(program: &Path, folder: &Path, workers: u32) -> Result<Self> {
+        let configuration = folder.join("configuration");
+        let mut command = server(program, folder);
+        command.args(["--listen", "127.0.0.1:0", "--output", "json"]);
+        command.env("TOKIO_WORKER_THREADS", workers.to_string());
+        let (server, ready) = Server::with_ready_line(&mut command)?;
+        let text = |name: &str| ready[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        let (url, sign_in) = (text("url")?, text("sign_in")?);
+        Ok(Self { program: program.to_owned(), configuration, server, url, sign_in })
+    }
+
+    /// What `micro ARGUMENTS` prints against this server.
+    pub(super) fn cli(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = process::command(&self.program);
+        command.args(arguments).env("XDG_CONFIG_HOME", &self.configuration);
+        clean(&mut command);
+        process::output(&mut command)
+    }
+
+    /// A fresh credential.
+    pub(super) fn token(&self) -> Result<String> {
+        let printed = self.cli(&["token", "create", "bench", "--output", "json"])?;
+        let value: serde_json::Value =
+            serde_json::from_str(&printed).context("token create printed no JSON")?;
+        value["token"].as_str().map(str::to_owned).context("token create printed no token")
+    }
+}
+
+/// `micro server` with its data below `folder`, quiet but for its ready line.
+pub(super) fn server(program: &Path, folder: &Path) -> Command {
+    let mut command = process::command(program);
+    command.arg("server").arg("--data").arg(folder.join("data"));
+    command.env("XDG_CONFIG_HOME", folder.join("configuration"));
+    clean(&mut command);
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Settings of the person measuring are not the ones to measure.
+fn clean(command: &mut Command) {
+    for name in ["LISTEN", "DATA", "CONFIG", "PUBLIC_URL", "SERVER", "TOKEN"] {
+        command.env_remove(format!("MICRO_{name}"));
+    }
+}
