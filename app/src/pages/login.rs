@@ -7,7 +7,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The value of `error` for a link that is unknown, used or expired.
-const REFUSED: &str = "refused";
+const BAD_CODE: &str = "code";
+/// The value of `error` when too many attempts failed.
+const BUSY: &str = "busy";
 
 /// The sign-in page.
 #[component]
@@ -33,10 +35,10 @@ pub(crate) fn LoginPage() -> impl IntoView {
 
 #[component]
 fn Refused(reason: String) -> impl IntoView {
-    let text = if reason == REFUSED {
-        "This sign-in link was used already or has expired. Links work once, for 15 minutes."
-    } else {
-        "Signing in failed. Try again, or get a new link."
+    let text = match reason.as_str() {
+        BAD_CODE => "This link is no sign-in link, was used already or has expired. Links work once, for 15 minutes.",
+        BUSY => "Too many attempts to sign in failed. Wait some minutes and try again.",
+        _ => "Signing in failed. Try again, or get a new link.",
     };
     view! { <p class="login__error" role="alert"><Icon name="status-failing"/>{text}</p> }
 }
