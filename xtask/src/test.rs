@@ -90,7 +90,7 @@ fn micro() -> PathBuf {
 /// Installs the packages of the test services in other languages; its script says what is missing.
 fn install_services() -> Result<()> {
     let script = workspace::root().join("tests/services/setup.sh");
-    process::run(process::command("sh").arg(script))
+    process::run(process::command("bash").arg(script))
 }
 
 fn install_e2e() -> Result<()> {
