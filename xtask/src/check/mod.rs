@@ -1,5 +1,6 @@
 //! `cargo xtask check`: everything that can be said about the code without running it.
 
+mod documented;
 mod environment;
 mod invariants;
 
@@ -14,9 +15,10 @@ use crate::{process, web, workspace};
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Quick ones first.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("check: format", format),
     ("check: dependencies", invariants::check),
+    ("check: dependencies are explained", documented::check),
     ("check: environment", environment::check),
     ("check: clippy", clippy),
     ("check: clippy, app with ssr", clippy_ssr),
