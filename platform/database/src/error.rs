@@ -94,3 +94,34 @@ impl From<Error> for micro_domain::Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use sea_orm::ConnectionTrait as _;
+
+    #[tokio::test]
+    async fn a_damaged_file_is_a_disk_failure_and_a_wrong_statement_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("damaged.db");
+        std::fs::write(&path, [b'x'; 4_096]).unwrap();
+        let failure = sea_orm::Database::connect(format!("sqlite:{}", path.display())).await.unwrap_err();
+        assert!(is_disk_failure(&failure), "{failure:?}");
+
+        let sound = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+        let failure = sound.execute_unprepared("SELECT * FROM missing").await.unwrap_err();
+        assert!(!is_disk_failure(&failure), "{failure:?}");
+    }
+
+    #[test]
+    fn people_are_told_no_causes() {
+        let cause = DbErr::Custom("no such table: secrets".to_owned());
+        for error in [Error::Statement(cause.clone()), Error::Commit(cause.clone()), Error::Open(cause)] {
+            let shown = micro_domain::Error::from(error);
+            assert_eq!(shown.code, micro_domain::Code::Internal);
+            assert!(!shown.message.contains("secrets"), "{shown}");
+        }
+        assert_eq!(micro_domain::Error::from(Error::Stopped).code, micro_domain::Code::Unavailable);
+    }
+}

@@ -58,7 +58,11 @@ pub async fn sqlite() -> TestDatabase {
 /// # Panics
 ///
 /// When it cannot be made although a server is given.
-#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "for tests only, which have no configuration")]
+#[expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "for tests only, which have no configuration"
+)]
 pub async fn postgres() -> Option<TestDatabase> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var_os(POSTGRES_VARIABLE)?.into_string().expect("a URL in MICRO_TEST_POSTGRES");
