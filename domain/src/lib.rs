@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod clock;
 pub mod command;
 pub mod error;
+pub mod form;
 pub mod identity;
 pub mod schema;
 pub mod snippet;
