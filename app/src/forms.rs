@@ -43,7 +43,9 @@ pub async fn post_tokens(
     let page = Request::from_parts(parts, Body::empty());
     let form = match Form::<TokenForm>::from_request(sent, &()).await {
         Ok(Form(form)) => form,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return rejection.into_response(),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return rejection.into_response();
+        }
         Err(_) => return show(page, provide, Err(incomplete())).await,
     };
     let mut identity = client.identity();

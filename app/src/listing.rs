@@ -194,16 +194,17 @@ impl Row {
     }
 }
 
-/// Why a service is as it is: an up service says why some of its instances are not.
+/// Why a service is as it is; a service that is up says how many of its instances fail and why the first does.
 fn reason(service: &Service, status: Status) -> String {
-    let telling = |wanted| {
-        service.instances.iter().find(|instance| instance.status == wanted && !instance.reason.is_empty())
-    };
-    let instance = match status {
-        Status::Up => telling(Status::Failing),
-        other => telling(other),
-    };
-    instance.map(|instance| instance.reason.clone()).unwrap_or_default()
+    let wanted = if status == Status::Up { Status::Failing } else { status };
+    let mut alike = service.instances.iter().filter(|instance| instance.status == wanted);
+    let reason = alike.find(|instance| !instance.reason.is_empty()).map(|instance| instance.reason.as_str());
+    let failing = service.instances.iter().filter(|instance| instance.status == Status::Failing).count();
+    match (status, failing, reason) {
+        (Status::Up, 1, Some(reason)) => format!("1 instance fails: {reason}"),
+        (Status::Up, 2.., Some(reason)) => format!("{failing} instances fail: {reason}"),
+        (_, _, reason) => reason.unwrap_or_default().to_owned(),
+    }
 }
 
 fn count(number: usize) -> u32 {

@@ -105,7 +105,7 @@ fn a_row_says_since_when_and_why() {
     ];
     let row = Row::of(&Service { name: "x".to_owned(), instances });
     assert_eq!((row.status, row.up, row.total, row.since_ms), (Status::Up, 2, 3, 10));
-    assert_eq!(row.reason, "refused");
+    assert_eq!(row.reason, "1 instance fails: refused");
 }
 
 #[test]

@@ -36,7 +36,9 @@ pub(crate) fn LoginPage() -> impl IntoView {
 #[component]
 fn Refused(reason: String) -> impl IntoView {
     let text = match reason.as_str() {
-        BAD_CODE => "This link is no sign-in link, was used already or has expired. Links work once, for 15 minutes.",
+        BAD_CODE => {
+            "This link is no sign-in link, was used already or has expired. Links work once, for 15 minutes."
+        }
         BUSY => "Too many attempts to sign in failed. Wait some minutes and try again.",
         _ => "Signing in failed. Try again, or get a new link.",
     };

@@ -100,8 +100,10 @@ fn Facets(query: Query, counts: Signal<Counts>) -> impl IntoView {
             </li>
         }
     });
-    let by_status = query.sort == Sort::Status;
-    let other = query.with_sort(if by_status { Sort::Name } else { Sort::Status });
+    let orders = [(Sort::Name, "By name"), (Sort::Status, "By status")].map(|(sort, title)| {
+        let chosen = (query.sort == sort).then_some("true");
+        view! { <li><a class="segments__part" href=query.with_sort(sort).url("") aria-current=chosen>{title}</a></li> }
+    });
     let clear = query.filters().then(|| {
         let text =
             if query.q.is_empty() { "Clear filter".to_owned() } else { format!("Clear “{}”", query.q) };
@@ -113,10 +115,9 @@ fn Facets(query: Query, counts: Signal<Counts>) -> impl IntoView {
                 <ul class="segments">{parts.into_iter().collect_view()}</ul>
             </nav>
             {clear}
-            <a class="button button--quiet toolbar__end" href=other.url("")>
-                <Icon name="sort"/>
-                {if by_status { "Sorted by status" } else { "Sorted by name" }}
-            </a>
+            <nav class="toolbar__end" aria-label="Order">
+                <ul class="segments">{orders.into_iter().collect_view()}</ul>
+            </nav>
         </div>
     }
 }

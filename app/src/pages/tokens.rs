@@ -86,8 +86,14 @@ fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
         view! { <option value=days.to_string() selected=days == LIFETIME_DEFAULT_DAYS>{title}</option> }
     });
     let pending = create.pending();
+    let form = NodeRef::<leptos::html::Form>::new();
+    Effect::new(move || {
+        if let (Some(Ok(_)), Some(form)) = (create.value().get(), form.get()) {
+            form.reset();
+        }
+    });
     view! {
-        <form id="create" method="post" action=routes::TOKENS class="panel tokens__form" on:submit=submit>
+        <form id="create" method="post" action=routes::TOKENS class="panel tokens__form" node_ref=form on:submit=submit>
             <input type="hidden" name="action" value="create"/>
             <label class="field">
                 <span class="field__label">"Name"</span>

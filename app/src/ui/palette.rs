@@ -117,6 +117,7 @@ pub(crate) fn Palette() -> impl IntoView {
             None => toasts.say(format!("In a terminal: {}", offer.detail)),
         }
     });
+    let empty = move || chooser.offers.with(Vec::is_empty);
     let keydown = move |event: KeyboardEvent| {
         match event.key().as_str() {
             "ArrowDown" => chooser.step(1),
@@ -136,18 +137,23 @@ pub(crate) fn Palette() -> impl IntoView {
             <label class="search palette__search">
                 <span class="hidden">"Find a service or command"</span>
                 <Icon name="search"/>
-                <input type="text" role="combobox" aria-expanded="true" aria-controls="palette-offers"
+                <input type="text" role="combobox" aria-expanded=move || if empty() { "false" } else { "true" } aria-controls="palette-offers"
                     aria-autocomplete="list" autocomplete="off" spellcheck="false"
-                    aria-activedescendant=move || format!("offer-{}", chooser.selected.get())
+                    aria-activedescendant=move || (!empty()).then(|| format!("offer-{}", chooser.selected.get()))
                     placeholder="Find a service or command" autofocus=true
                     on:input=move |event| chooser.typed(event_target_value(&event)) on:keydown=keydown/>
             </label>
-            <ul id="palette-offers" class="palette__offers" role="listbox" aria-label="Services and commands">
+            <ul id="palette-offers" class="palette__offers" role="listbox" aria-label="Services and commands" hidden=empty>
                 {move || chooser.offers.get().into_iter().enumerate().map(|(index, offer)| {
                     view! { <OfferRow index offer selected=chooser.selected choose/> }
                 }).collect_view()}
             </ul>
-            <p class="hidden" role="status">{move || format!("{} found", chooser.offers.with(Vec::len))}</p>
+            <p class=move || if empty() { "palette__none" } else { "hidden" } role="status">
+                {move || match chooser.offers.with(Vec::len) {
+                    0 => "Nothing is called that".to_owned(),
+                    found => format!("{found} found"),
+                }}
+            </p>
         </dialog>
     }
 }

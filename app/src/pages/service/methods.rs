@@ -56,9 +56,13 @@ fn Offered(
 /// What the description held that could not be understood.
 #[component]
 fn Omitted(notes: Vec<String>) -> impl IntoView {
+    let title = match notes.len() {
+        1 => "1 part of the description could not be understood".to_owned(),
+        many => format!("{many} parts of the description could not be understood"),
+    };
     view! {
         <details class="omitted">
-            <summary>{format!("{} parts of the description could not be understood", notes.len())}</summary>
+            <summary>{title}</summary>
             <ul>{notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
         </details>
     }

@@ -47,7 +47,7 @@ fn ByLanguage(name: String, schema: Schema, chosen: Method) -> impl IntoView {
     let blocks = snippets(&subject).into_iter().map(|snippet| {
         view! {
             <section class="usage__language" aria-labelledby=format!("in-{}", snippet.id)>
-                <h3 id=format!("in-{}", snippet.id)>{snippet.title}</h3>
+                <h2 class="usage__title" id=format!("in-{}", snippet.id)>{snippet.title}</h2>
                 <CodeBlock code=snippet.code name=format!("{} code", snippet.title)/>
             </section>
         }

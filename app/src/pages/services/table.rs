@@ -198,7 +198,7 @@ fn ServiceRow(page: RwSignal<Page>, row: Row) -> impl IntoView {
             <td data-label="Instances" class="number">{move || row.with(|row| format!("{} of {}", row.up, row.total))}</td>
             <td data-label="Since" class="row__since">
                 <Moment at_ms=since/>
-                {move || reason().map(|reason| view! { <span class="row__reason">{reason}</span> })}
+                {move || reason().map(|reason| view! { <span class="row__reason" title=reason.clone()>{reason.clone()}</span> })}
             </td>
         </tr>
     }
