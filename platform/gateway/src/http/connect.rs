@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::{Full, StreamBody};
@@ -98,22 +99,24 @@ pub(super) async fn serve_get(
     request: Request<Body>,
     principal: Option<&Principal>,
 ) -> Response<Body> {
-    let route = match gateway.open(request.uri().path(), request.headers(), principal).await {
+    // A body cannot be shared between threads, and a GET has none to keep.
+    let (parts, _) = request.into_parts();
+    let route = match gateway.open(parts.uri.path(), &parts.headers, principal).await {
         Ok(route) => route,
         Err(error) => return WireError::from(error).into_response(None),
     };
-    let answered = get(gateway, &request, principal, &route).await;
+    let answered = get(gateway, &parts, principal, &route).await;
     answered.unwrap_or_else(|error| error.into_response(Some(&route.pool())))
 }
 
 async fn get(
     gateway: &Gateway,
-    request: &Request<Body>,
+    request: &Parts,
     principal: Option<&Principal>,
     route: &Route,
 ) -> Result<Response<Body>, WireError> {
     if !route.read_only() {
-        let path = request.uri().path();
+        let path = request.uri.path();
         let error = format!("`{path}` may change something, so GET does not call it; send it with POST");
         return Err(WireError::with_http(
             Error::new(Code::Unimplemented, error),
@@ -121,9 +124,8 @@ async fn get(
         ));
     }
     check_unary(route)?;
-    let (codec, message) =
-        message_in(request.uri().query().unwrap_or_default(), gateway.message_max_bytes())?;
-    let headers = request.headers().clone();
+    let (codec, message) = message_in(request.uri.query().unwrap_or_default(), gateway.message_max_bytes())?;
+    let headers = request.headers.clone();
     let deadline = route.deadline(connect_timeout(&headers)?);
     unary::with_message(Call { gateway, route, principal, headers, deadline }, codec, message).await
 }
@@ -247,7 +249,7 @@ impl Source for Envelopes {
                 return Err(Error::invalid(error).into());
             }
         };
-        Ok(Some(self.codec.to_wire(&self.input, message)?))
+        Ok(Some(self.codec.read(&self.input, message)?))
     }
 }
 
@@ -261,7 +263,7 @@ fn envelopes(
     futures::stream::unfold(Some((answer, output)), move |state| async move {
         let (mut answer, output) = state?;
         let next = match answer.next().await {
-            Next::Message(message) => codec.from_wire(&output, message),
+            Next::Message(message) => codec.write(&output, message),
             Next::End(ended) => {
                 let last = end(ended, Some(&output));
                 return Some((Ok(Frame::data(last)), None));

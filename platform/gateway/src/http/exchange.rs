@@ -25,7 +25,7 @@ pub(crate) enum Codec {
 
 impl Codec {
     /// A caller's message as it goes upstream.
-    pub(crate) fn to_wire(self, descriptor: &MessageDescriptor, message: Bytes) -> Result<Bytes, Error> {
+    pub(crate) fn read(self, descriptor: &MessageDescriptor, message: Bytes) -> Result<Bytes, Error> {
         match self {
             Self::Proto => Ok(message),
             Self::Json => transcode::json_to_wire(descriptor, &message),
@@ -33,11 +33,7 @@ impl Codec {
     }
 
     /// An upstream's message as it goes to the caller.
-    pub(crate) fn from_wire(
-        self,
-        descriptor: &MessageDescriptor,
-        message: Bytes,
-    ) -> Result<Bytes, WireError> {
+    pub(crate) fn write(self, descriptor: &MessageDescriptor, message: Bytes) -> Result<Bytes, WireError> {
         match self {
             Self::Proto => Ok(message),
             Self::Json => {
@@ -133,22 +129,19 @@ impl Answer {
 
     /// The next message, or the end; after the end, the end again without its trailers.
     pub(crate) async fn next(&mut self) -> Next {
-        if let Some(ended) = self.ended.replace(Ok(HeaderMap::new())) {
-            return Next::End(ended.map_err(|error| self.fault.or(error)));
+        if let Some(ended) = &mut self.ended {
+            return Next::End(self.fault.outranks(std::mem::replace(ended, Ok(HeaderMap::new()))));
         }
-        match self.reader.next().await {
-            Ok(Item::Frame(frame)) if frame.flags & COMPRESSED == 0 => {
-                self.ended = None;
-                Next::Message(frame.data)
-            }
-            Ok(Item::Frame(_)) => Next::End(Err(WireError::from(Error::internal(
+        let ended = match self.reader.next().await {
+            Ok(Item::Frame(frame)) if frame.flags & COMPRESSED == 0 => return Next::Message(frame.data),
+            Ok(Item::Frame(_)) => Err(WireError::from(Error::internal(
                 "the service compressed its answer although it was asked not to; it breaks the gRPC protocol",
-            )))),
-            Ok(Item::End(trailers)) => {
-                Next::End(WireError::read(trailers.unwrap_or_default()).map_err(|error| self.fault.or(error)))
-            }
-            Err(error) => Next::End(Err(self.fault.or(error))),
-        }
+            ))),
+            Ok(Item::End(trailers)) => WireError::read(trailers.unwrap_or_default()),
+            Err(error) => Err(error),
+        };
+        self.ended = Some(Ok(HeaderMap::new()));
+        Next::End(self.fault.outranks(ended))
     }
 
     /// The one message of a call that does not answer with a stream, and the trailers.

@@ -121,10 +121,8 @@ impl http_body::Body for WebBody {
                     Some(Err(status)) => WireError::from(status).into_trailers(),
                     _ => HeaderMap::new(),
                 };
-                let trailers = match WireError::read(trailers.clone()) {
-                    Ok(_) => trailers,
-                    Err(error) => this.fault.or(error).into_trailers(),
-                };
+                let ended = this.fault.outranks(WireError::read(trailers.clone()));
+                let trailers = ended.map_or_else(WireError::into_trailers, |_| trailers);
                 trailer_frame(&trailers)
             }
         };

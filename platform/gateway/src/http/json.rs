@@ -28,7 +28,7 @@ pub(super) async fn serve(
     request: Request<Body>,
     principal: Option<&Principal>,
 ) -> Response<Body> {
-    match routed(gateway, &request, principal).await {
+    match routed(gateway, request.method(), request.uri().path(), request.headers(), principal).await {
         Err(error) => error.into_response(None),
         Ok(route) => {
             let pool = route.pool();
@@ -41,18 +41,17 @@ pub(super) async fn serve(
 
 async fn routed(
     gateway: &Gateway,
-    request: &Request<Body>,
+    verb: &Method,
+    path: &str,
+    headers: &HeaderMap,
     principal: Option<&Principal>,
 ) -> Result<Route, WireError> {
-    let (service, method) = names(request.uri().path())?;
-    if request.method() != Method::POST {
-        let path = request.uri().path();
-        let error =
-            format!("{} calls nothing; send `POST {path}` with the request as JSON", request.method());
+    let (service, method) = names(path)?;
+    if verb != Method::POST {
+        let error = format!("{verb} calls nothing; send `POST {path}` with the request as JSON");
         let error = Error::new(Code::Unimplemented, error);
         return Err(WireError::with_http(error, StatusCode::METHOD_NOT_ALLOWED));
     }
-    let headers = request.headers();
     let (version, instance) = (text(headers, "micro-version"), text(headers, "micro-instance"));
     Ok(Route::Service(gateway.route_named(principal, &service, &method, version, instance).await?))
 }

@@ -228,6 +228,12 @@ impl Fault {
     pub(crate) fn or(&self, other: impl Into<WireError>) -> WireError {
         self.0.get().cloned().unwrap_or_else(|| other.into())
     }
+
+    /// The fault, if there was one, else `ended`: a service may take a request that broke off for one that was complete,
+    /// and answer OK.
+    pub(crate) fn outranks<T>(&self, ended: Result<T, WireError>) -> Result<T, WireError> {
+        self.0.get().map_or(ended, |fault| Err(fault.clone()))
+    }
 }
 
 /// Records why a request breaks off, and gives the error that breaks it off.
@@ -297,5 +303,6 @@ mod tests {
         fault.set(WireError::from(Error::invalid("line 2")));
         fault.set(WireError::from(Error::invalid("line 3")));
         assert_eq!(fault.or(Error::internal("upstream")).error.message, "line 2");
+        assert_eq!(fault.outranks(Ok(())).unwrap_err().error.message, "line 2");
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn with_message(
     codec: Codec,
     message: Bytes,
 ) -> Result<Response<Body>, WireError> {
-    let message = codec.to_wire(&call.route.input(), message)?;
+    let message = codec.read(&call.route.input(), message)?;
     let output = call.route.output();
     let mut answer = call.send(one(&message), Fault::default()).await?;
     answered(answer.only().await, answer.headers, &output, codec)
@@ -54,7 +54,7 @@ pub(crate) fn answered(
             return Err(error);
         }
     };
-    let mut response = Response::new(Body::new(Full::new(codec.from_wire(output, message)?)));
+    let mut response = Response::new(Body::new(Full::new(codec.write(output, message)?)));
     let mut headers = from_grpc(headers);
     add_trailers(&mut headers, &trailers);
     headers.insert(header::CONTENT_TYPE, codec.media_type());

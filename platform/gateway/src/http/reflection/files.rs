@@ -267,7 +267,7 @@ mod tests {
 
         let shared = files.with_symbol("Shared").unwrap();
         assert_eq!(decoded(&files, shared).name(), "types.proto");
-        assert_eq!(files.imports(files.with_symbol("Same").unwrap()).contains(&shared), true);
+        assert!(files.imports(files.with_symbol("Same").unwrap()).contains(&shared));
 
         let two = decoded(&files, files.with_symbol("Two").unwrap());
         assert_eq!(
