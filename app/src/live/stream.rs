@@ -167,8 +167,8 @@ impl Follower {
 
     fn start_timer(self: &Rc<Self>, after: Duration, then: impl Fn(&Rc<Self>) + 'static) {
         self.cancel_timer();
-        let mut fire = call(&Rc::downgrade(self), then);
-        self.timer.replace(set_timeout_with_handle(move || fire(), after).ok());
+        let fire = call(&Rc::downgrade(self), then);
+        self.timer.replace(set_timeout_with_handle(fire, after).ok());
     }
 
     fn cancel_timer(&self) {

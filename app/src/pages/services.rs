@@ -124,28 +124,29 @@ fn Facets(query: Query, counts: Signal<Counts>) -> impl IntoView {
 
 #[component]
 fn Pager(page: RwSignal<Page>, query: Query) -> impl IntoView {
-    let position = {
+    let health = query.health;
+    let position = move || {
+        page.with(|page| {
+            let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            let last = page.first.saturating_add(rows).saturating_sub(1);
+            (rows > 0).then(|| format!("{} to {last} of {}", page.first, page.counts.of(health)))
+        })
+    };
+    let link = move |rel: &'static str, title: &'static str, cursor: fn(&Page) -> Option<&str>| {
         let query = query.clone();
         move || {
-            page.with(|page| {
-                let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-                let last = page.first.saturating_add(rows).saturating_sub(1);
-                format!("{} to {} of {}", page.first, last, page.counts.of(query.health))
-            })
+            let url = page.with(|page| cursor(page).map(|cursor| query.url(cursor)));
+            url.map(|url| view! { <a class="button" rel=rel href=url>{title}</a> })
         }
     };
-    let previous = query.clone();
-    let previous = move || page.with(|page| page.previous.as_deref().map(|cursor| previous.url(cursor)));
-    let next = move || page.with(|page| page.next.as_deref().map(|cursor| query.url(cursor)));
-    let (has_previous, has_next) = (previous.clone(), next.clone());
+    let previous = link("prev", "Previous", |page| page.previous.as_deref());
+    let next = link("next", "Next", |page| page.next.as_deref());
     view! {
-        <Show when=move || page.with(|page| !page.rows.is_empty())>
-            <nav class="pager" aria-label="Pages">
-                <span class="pager__position">{position.clone()}</span>
-                {has_previous().map(|url| view! { <a class="button" rel="prev" href=url>"Previous"</a> })}
-                {has_next().map(|url| view! { <a class="button" rel="next" href=url>"Next"</a> })}
-            </nav>
-        </Show>
+        <nav class="pager" aria-label="Pages">
+            <span class="pager__position">{position}</span>
+            {previous}
+            {next}
+        </nav>
     }
 }
 
