@@ -7,6 +7,7 @@ use std::{env, fs, path::PathBuf};
 
 const FILES: [&str; 3] = ["micro/v1/registry.proto", "micro/v1/gateway.proto", "micro/v1/identity.proto"];
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells build scripts where to write by environment")]
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=micro");
     let mut compiler = protox::Compiler::new(["."])?;
@@ -25,7 +26,8 @@ fn main() -> Result<()> {
 /// The table of every method's path and permission, as Rust source.
 fn permissions(encoded: &[u8]) -> Result<String> {
     let pool = DescriptorPool::decode(encoded)?;
-    let option = pool.get_extension_by_name("micro.v1.permission").context("options.proto lacks `permission`")?;
+    let option =
+        pool.get_extension_by_name("micro.v1.permission").context("options.proto lacks `permission`")?;
     let mut rows = String::from("&[\n");
     for service in pool.services().filter(|service| service.package_name() == "micro.v1") {
         for method in service.methods() {

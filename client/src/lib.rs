@@ -70,15 +70,20 @@ impl Client {
 
 /// A failed call as the domain's error. A server that cannot be reached reads as UNAVAILABLE with what to do.
 fn error(status: tonic::Status) -> Error {
-    let unreachable = std::error::Error::source(&status).is_some() && status.code() == tonic::Code::Unavailable;
+    let unreachable =
+        std::error::Error::source(&status).is_some() && status.code() == tonic::Code::Unavailable;
     if unreachable {
         tracing::debug!(?status, "the server could not be reached");
-        return Error::unavailable("The Micro server cannot be reached. Is it running, and is the address right?");
+        return Error::unavailable(
+            "The Micro server cannot be reached. Is it running, and is the address right?",
+        );
     }
     micro_proto::error::from_status(&status)
 }
 
 /// An answer that lacks what its method promises: a server of another version.
 fn incomplete(method: &str) -> Error {
-    Error::internal(format!("The server's answer to {method} was incomplete. Do client and server have the same version?"))
+    Error::internal(format!(
+        "The server's answer to {method} was incomplete. Do client and server have the same version?"
+    ))
 }

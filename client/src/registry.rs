@@ -16,7 +16,8 @@ pub struct Registry {
 
 impl Registry {
     pub(crate) fn new(service: Credentialed) -> Self {
-        let inner = RegistryServiceClient::new(service).max_decoding_message_size(crate::gateway::ANSWER_MAX_BYTES);
+        let inner =
+            RegistryServiceClient::new(service).max_decoding_message_size(crate::gateway::ANSWER_MAX_BYTES);
         Self { inner }
     }
 
@@ -70,7 +71,8 @@ impl Registry {
     pub async fn renew(&mut self, instance_id: &str) -> Result<u64, Error> {
         let request = v1::RenewRequest { instance_id: instance_id.to_owned() };
         let answer = self.inner.renew(request).await.map_err(error)?.into_inner();
-        let registered = Registered::from(v1::RegisterResponse { instance_id: String::new(), ttl: answer.ttl });
+        let registered =
+            Registered::from(v1::RegisterResponse { instance_id: String::new(), ttl: answer.ttl });
         registered.ttl_ms.ok_or_else(|| crate::incomplete("Renew"))
     }
 

@@ -23,9 +23,12 @@ const KEEP_ALIVE_S: u64 = 20;
 /// INVALID_ARGUMENT when `url` is no http or https address.
 pub(crate) fn channel(url: &str) -> Result<Transport, Error> {
     let bad = |why: &str| {
-        Error::invalid(format!("`{url}` is not a Micro server's address ({why}). Write it like http://127.0.0.1:8080."))
+        Error::invalid(format!(
+            "`{url}` is not a Micro server's address ({why}). Write it like http://127.0.0.1:8080."
+        ))
     };
-    let mut endpoint = Endpoint::from_shared(url.trim_end_matches('/').to_owned()).map_err(|_| bad("not a URL"))?;
+    let mut endpoint =
+        Endpoint::from_shared(url.trim_end_matches('/').to_owned()).map_err(|_| bad("not a URL"))?;
     match endpoint.uri().scheme_str() {
         Some("https") => {
             let tls = tonic::transport::ClientTlsConfig::new().with_native_roots();

@@ -10,7 +10,10 @@ pub fn to_status(error: &Error) -> tonic::Status {
     if error.violations.is_empty() {
         return tonic::Status::new(code, &error.message);
     }
-    let violations = error.violations.iter().map(|violation| FieldViolation::new(&violation.field, &violation.description));
+    let violations = error
+        .violations
+        .iter()
+        .map(|violation| FieldViolation::new(&violation.field, &violation.description));
     let details = ErrorDetails::with_bad_request(violations.collect::<Vec<_>>());
     tonic::Status::with_error_details(code, &error.message, details)
 }
@@ -21,7 +24,8 @@ pub fn from_status(status: &tonic::Status) -> Error {
     let mut error = Error::new(Code::from_number(status.code() as i32), status.message());
     if let Some(bad) = status.get_details_bad_request() {
         let violations = bad.field_violations.into_iter();
-        error.violations = violations.map(|v| Violation { field: v.field, description: v.description }).collect();
+        error.violations =
+            violations.map(|v| Violation { field: v.field, description: v.description }).collect();
     }
     error
 }
@@ -32,7 +36,8 @@ mod tests {
 
     #[test]
     fn an_error_survives_the_wire() {
-        let error = Error::invalid("the request is wrong").with_violation("address.city", "expected a string");
+        let error =
+            Error::invalid("the request is wrong").with_violation("address.city", "expected a string");
         assert_eq!(from_status(&to_status(&error)), error);
         let plain = Error::not_found("no such service");
         assert_eq!(from_status(&to_status(&plain)), plain);

@@ -27,8 +27,9 @@ const IDEMPOTENT: i32 = 2;
 /// # Errors
 /// INTERNAL when its descriptors cannot be read.
 pub fn description(wire: v1::DescribeResponse) -> Result<domain::Description, Error> {
-    let pool = DescriptorPool::decode(wire.file_descriptor_set.as_slice())
-        .map_err(|_| Error::internal(format!("The server's description of `{}` cannot be read.", wire.service)))?;
+    let pool = DescriptorPool::decode(wire.file_descriptor_set.as_slice()).map_err(|_| {
+        Error::internal(format!("The server's description of `{}` cannot be read.", wire.service))
+    })?;
     let mut schema = schema(&pool, wire.grpc_services.iter().map(String::as_str));
     schema.omitted = wire.omitted;
     Ok(domain::Description { service: wire.service, version: wire.version, schema })
@@ -88,7 +89,11 @@ impl Builder {
         }
     }
 
-    fn message(&mut self, descriptor: &MessageDescriptor, waiting: &mut Vec<MessageDescriptor>) -> domain::Message {
+    fn message(
+        &mut self,
+        descriptor: &MessageDescriptor,
+        waiting: &mut Vec<MessageDescriptor>,
+    ) -> domain::Message {
         let oneofs: Vec<_> = descriptor.oneofs().filter(|oneof| !oneof.is_synthetic()).collect();
         let names: Vec<String> = oneofs.iter().map(|oneof| oneof.name().to_owned()).collect();
         let mut declared: Vec<FieldDescriptor> = descriptor.fields().collect();
@@ -209,7 +214,8 @@ impl Comments {
 fn comment(location: &Location) -> Option<String> {
     let leading = location.leading_comments.as_deref().filter(|text| !text.trim().is_empty());
     let text = leading.or(location.trailing_comments.as_deref())?;
-    let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+    let lines: Vec<&str> =
+        text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
     let text = lines.join("\n").trim().to_owned();
     (!text.is_empty()).then_some(text)
 }

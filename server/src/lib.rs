@@ -1,1 +1,86 @@
-//! micro-server.
+//! The composition root: joins the platform's subsystems, the base services and the dashboard into one process with one
+//! listener.
+//!
+//! The subsystems do not know each other. The registry's catalog reaches the gateway as a watch, failed calls reach the
+//! registry through a queue, and a revoked credential reaches open streams through a broadcast; all three are wired in
+//! [`compose`].
+
+mod compose;
+mod config;
+mod edge;
+mod owner;
+mod web;
+
+pub use config::Config;
+
+use micro_domain::identity::Secret;
+use std::{future::Future, io, net::SocketAddr};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Why the server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}; is another server using it? Choose one with --listen")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {path}; choose one with --data")]
+    Data {
+        /// The directory.
+        path: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open the database")]
+    Database(#[from] micro_database::Error),
+    /// Identity cannot start.
+    #[error("cannot set up identity")]
+    Identity(#[source] micro_domain::Error),
+    /// The registry cannot start.
+    #[error("cannot set up the registry")]
+    Registry(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The public URL is no http or https address.
+    #[error("the public URL `{0}` is no http or https address")]
+    PublicUrl(String),
+}
+
+/// What a started server tells whoever started it.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The address it listens on, the real port included.
+    pub address: SocketAddr,
+    /// The base of every link it hands out.
+    pub url: String,
+    /// A fresh link that signs the owner's browser in: single use, 15 minutes.
+    pub sign_in: String,
+    /// The owner's token, for the context named `local`.
+    pub owner_token: Secret,
+}
+
+/// Runs a server until `shutdown` resolves; calls `ready` once it accepts connections.
+///
+/// # Errors
+/// When it cannot start: see [`Error`].
+pub async fn run(
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), Error> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| Error::Listen { address: config.listen, source })?;
+    let address = listener.local_addr().map_err(|source| Error::Listen { address: config.listen, source })?;
+    let stopping = CancellationToken::new();
+    let composed = compose::compose(&config, address, stopping.clone()).await?;
+    ready(&composed.ready);
+    edge::listener::serve(listener, composed.edge, shutdown, stopping).await;
+    composed.platform.close().await;
+    Ok(())
+}

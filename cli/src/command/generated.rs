@@ -1,0 +1,302 @@
+//! Commands made from services: `micro helloworld hello --name Ann`, `micro etcd kv range --key a`.
+//!
+//! Words match names without regard to case, `-` and `_`; names are never rewritten. After the method every flag is a
+//! field; Micro's own flags (`--output`, `--server`, `--token`, `--timeout`, `-H`) work there too, except where a field
+//! has the same name. `--help` and `--json` always are Micro's.
+
+use super::{Globals, call};
+use crate::{
+    failure::Failure,
+    options::{How, Output},
+    output,
+};
+use clap::ValueEnum as _;
+use micro_client::Client;
+use micro_domain::{
+    Error,
+    arguments::{self, Flag, kebab, same_name},
+    call::MESSAGE_MAX_BYTES,
+    schema::{Description, GrpcService, Method, Schema},
+    suggest,
+};
+use std::io::Read as _;
+
+pub(super) async fn run(mut globals: Globals, words: Vec<String>) -> Result<(), Failure> {
+    let Some((service, words)) = words.split_first() else {
+        return Err(Failure::usage("name a command or a service"));
+    };
+    let (named, mut rest) = split_names(words);
+    let wants_help = rest.iter().any(|word| word == "--help" || word == "-h");
+    // Flags of ours may choose the server, so they are read before anything is asked; fields may take some of them back.
+    let early = take_own(&mut globals, &mut rest.clone(), &[])?;
+    drop(early);
+    let client = globals.session()?.client;
+    let description = describe(&client, service).await?;
+    let Some(method) = find_method(&description, &named)? else {
+        return output::line(&service_help(&description, &named));
+    };
+    if wants_help {
+        return output::line(&method_help(&description, method));
+    }
+    let flags = arguments::flags(&description.schema, method);
+    let own = take_own(&mut globals, &mut rest, &flags)?;
+    let body = match own.json {
+        Some(json) if rest.is_empty() => json,
+        Some(_) => {
+            return Err(Failure::usage("--json gives the whole request; it cannot be combined with fields"));
+        }
+        None => {
+            let request = arguments::parse(&description.schema, method, &rest, &read_file);
+            request.map_err(|error| Failure::usage(error.message))?.to_string()
+        }
+    };
+    let target = call::target(&description.service, method, None, &own.how)?;
+    let (frames, bad_input) = call::frames(method, Some(&body))?;
+    call::perform(&client, target, method, frames, bad_input).await
+}
+
+/// The names before the first flag, and everything from it on.
+fn split_names(words: &[String]) -> (Vec<String>, Vec<String>) {
+    let at = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
+    let (names, rest) = words.split_at(at);
+    (names.to_vec(), rest.to_vec())
+}
+
+async fn describe(client: &Client, word: &str) -> Result<Description, Failure> {
+    let mut gateway = client.gateway();
+    let error = match gateway.describe(word, None).await {
+        Ok(description) => return Ok(description),
+        Err(error) if error.code == micro_domain::Code::NotFound => error,
+        Err(error) => return Err(error.into()),
+    };
+    // The catalog's spelling may differ in case, `-` and `_`.
+    let catalog = client.registry().list().await?;
+    match catalog.services.iter().find(|service| same_name(&service.name, word)) {
+        Some(service) => Ok(gateway.describe(&service.name, None).await?),
+        None => Err(Failure::Answered(Error::not_found(format!(
+            "`{word}` is neither a command nor a service. {}",
+            error.message
+        )))),
+    }
+}
+
+/// The method the words name; none where they only name the service, or one of its gRPC services.
+fn find_method<'d>(description: &'d Description, words: &[String]) -> Result<Option<&'d Method>, Failure> {
+    let schema = &description.schema;
+    match words {
+        [] => Ok(None),
+        [word] => {
+            if let Ok(method) = schema.method(word) {
+                return Ok(Some(method));
+            }
+            let same: Vec<&Method> =
+                schema.methods().filter(|method| same_name(&method.name, word)).collect();
+            match same.as_slice() {
+                [only] => Ok(Some(only)),
+                [] if grpc_service(schema, word).is_some() => Ok(None),
+                [] => Err(unknown_method(description, word)),
+                several => {
+                    let ways: Vec<String> = several
+                        .iter()
+                        .map(|method| {
+                            format!(
+                                "micro {} {} {}",
+                                description.service,
+                                kebab(short(&method.service)),
+                                kebab(&method.name)
+                            )
+                        })
+                        .collect();
+                    Err(Failure::usage(format!(
+                        "several gRPC services have `{word}`; write one of: {}",
+                        ways.join("; ")
+                    )))
+                }
+            }
+        }
+        [service, word] => {
+            let Some(grpc) = grpc_service(schema, service) else {
+                return Err(unknown_method(description, service));
+            };
+            let method = grpc.methods.iter().find(|method| same_name(&method.name, word));
+            method.map(Some).ok_or_else(|| unknown_method(description, word))
+        }
+        [.., extra] => {
+            Err(Failure::usage(format!("`{extra}` is one word too many; fields are given as --name VALUE")))
+        }
+    }
+}
+
+fn grpc_service<'s>(schema: &'s Schema, word: &str) -> Option<&'s GrpcService> {
+    schema.services.iter().find(|service| same_name(short(&service.name), word) || service.name == word)
+}
+
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn unknown_method(description: &Description, word: &str) -> Failure {
+    let names: Vec<String> = description.schema.methods().map(|method| kebab(&method.name)).collect();
+    let hint =
+        suggest::nearest(word, names.iter().map(String::as_str)).map(|near| format!(" Did you mean {near}?"));
+    let hint = hint.unwrap_or_else(|| format!(" See: micro {} --help", description.service));
+    Failure::Answered(Error::not_found(format!(
+        "Service `{}` has no method `{word}`.{hint}",
+        description.service
+    )))
+}
+
+/// Micro's own flags among a method's.
+#[derive(Default)]
+struct Own {
+    how: How,
+    json: Option<String>,
+}
+
+/// Takes Micro's own flags out of `words`, except those a field of the method has the name of.
+fn take_own(globals: &mut Globals, words: &mut Vec<String>, fields: &[Flag]) -> Result<Own, Failure> {
+    let mut own = Own::default();
+    let mut kept = Vec::with_capacity(words.len());
+    let mut queue = std::mem::take(words).into_iter().peekable();
+    while let Some(word) = queue.next() {
+        let (name, inline) = match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (word.clone(), None),
+        };
+        let is_field = fields.iter().any(|field| name.strip_prefix("--") == Some(&field.name));
+        let ours = match name.as_str() {
+            "--json" => true,
+            "--output" | "--server" | "--token" | "--timeout" | "--header" => !is_field,
+            "-o" | "-H" => true,
+            _ => false,
+        };
+        if !ours {
+            kept.push(word);
+            // The value of a field is never taken for a flag of ours.
+            let takes_value = fields
+                .iter()
+                .any(|field| name.strip_prefix("--") == Some(&field.name) && !field.value.is_empty());
+            if inline.is_none() && takes_value {
+                kept.extend(queue.next());
+            }
+            continue;
+        }
+        let value = inline
+            .or_else(|| queue.next())
+            .ok_or_else(|| Failure::usage(format!("`{name}` lacks its value")))?;
+        set_own(globals, &mut own, &name, value)?;
+    }
+    *words = kept;
+    Ok(own)
+}
+
+fn set_own(globals: &mut Globals, own: &mut Own, name: &str, value: String) -> Result<(), Failure> {
+    match name {
+        "--json" => own.json = Some(json_body(value)?),
+        "--server" => globals.server = Some(value),
+        "--token" => globals.token = Some(value),
+        "--timeout" => {
+            let timeout = humantime::parse_duration(&value);
+            own.how.timeout =
+                Some(timeout.map_err(|_| Failure::usage(format!("`{value}` is no time such as 5s")))?);
+        }
+        "-H" | "--header" => own.how.headers.push(value),
+        _ => {
+            let output = Output::from_str(&value, true);
+            globals.output =
+                output.map_err(|_| Failure::usage(format!("--output is table or json, not `{value}`")))?;
+        }
+    }
+    Ok(())
+}
+
+/// The body `--json` gives: itself, a file's as `@FILE`, or stdin's as `-`.
+fn json_body(value: String) -> Result<String, Failure> {
+    if value == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    match value.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| Failure::local(format!("cannot read {path}: {error}"))),
+        None => Ok(value),
+    }
+}
+
+/// The file a `bytes` flag names.
+fn read_file(path: &str) -> Result<Vec<u8>, Error> {
+    let limit = u64::try_from(MESSAGE_MAX_BYTES).unwrap_or(u64::MAX);
+    let mut content = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut content))
+        .map_err(|error| Error::invalid(format!("cannot read the file {path}: {error}")))?;
+    if content.len() > MESSAGE_MAX_BYTES {
+        return Err(Error::invalid(format!(
+            "the file {path} is larger than a message may be ({MESSAGE_MAX_BYTES} bytes)"
+        )));
+    }
+    Ok(content)
+}
+
+/// What a service offers, as commands.
+fn service_help(description: &Description, words: &[String]) -> String {
+    let schema = &description.schema;
+    let wanted = words.first().and_then(|word| grpc_service(schema, word));
+    let services: Vec<&GrpcService> =
+        schema.services.iter().filter(|service| wanted.is_none_or(|one| one.name == service.name)).collect();
+    let several = schema.services.len() > 1;
+    let mut lines = vec![format!("Usage: micro {} METHOD [--FIELD VALUE]...", description.service)];
+    for service in services {
+        lines.push(String::new());
+        if !service.comment.is_empty() {
+            lines.push(output::plain(&service.comment));
+        }
+        let word = if several { format!("{} ", kebab(short(&service.name))) } else { String::new() };
+        let width = service.methods.iter().map(|method| kebab(&method.name).len()).max().unwrap_or(0);
+        for method in &service.methods {
+            let summary = method.comment.lines().next().unwrap_or_default();
+            let line = format!("  {word}{:width$}  {}", kebab(&method.name), output::plain(summary));
+            lines.push(line.trim_end().to_owned());
+        }
+    }
+    lines.push(format!("\nFlags of a method: micro {} METHOD --help", description.service));
+    lines.join("\n")
+}
+
+/// What a method takes, as flags.
+fn method_help(description: &Description, method: &Method) -> String {
+    let mut lines = Vec::new();
+    if !method.comment.is_empty() {
+        lines.push(output::plain(&method.comment));
+        lines.push(String::new());
+    }
+    lines.push(format!("Usage: micro {} {} [--FIELD VALUE]...", description.service, kebab(&method.name)));
+    lines.push("\nFields:".to_owned());
+    let flags = arguments::flags(&description.schema, method);
+    let heads: Vec<String> = flags
+        .iter()
+        .map(|flag| {
+            let many = if flag.repeated { "..." } else { "" };
+            format!("--{} {}{many}", flag.name, flag.value).trim_end().to_owned()
+        })
+        .collect();
+    let width = heads.iter().map(String::len).max().unwrap_or(0).min(36);
+    for (flag, head) in flags.iter().zip(&heads) {
+        let mut about = output::plain(flag.comment.lines().next().unwrap_or_default());
+        if !flag.values.is_empty() {
+            about = format!("{about} [{}]", flag.values.join(", "));
+        }
+        lines.push(format!("  {head:width$}  {about}").trim_end().to_owned());
+    }
+    if flags.is_empty() {
+        lines.push("  none".to_owned());
+    }
+    lines.push(
+        "\nbytes are text, base64:... or @FILE; --json BODY | @FILE | - gives the whole request.".to_owned(),
+    );
+    lines.push(
+        "Also: -H NAME:VALUE, --timeout TIME, --output table|json, --server URL, --token TOKEN.".to_owned(),
+    );
+    lines.join("\n")
+}

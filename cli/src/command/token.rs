@@ -1,0 +1,62 @@
+//! `micro token`: API tokens.
+
+use super::Globals;
+use crate::{
+    failure::{Failure, say},
+    options::{Output, Token},
+    output,
+};
+use micro_domain::clock;
+use serde_json::json;
+
+pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure> {
+    let mut identity = globals.session()?.client.identity();
+    match command {
+        Token::Create { name, expires } => {
+            let lifetime = expires.map(|expires| u64::try_from(expires.as_millis()).unwrap_or(u64::MAX));
+            let new = identity.create_token(&name, lifetime).await?;
+            if globals.output == Output::Json {
+                let token = &new.token;
+                return output::json(&json!({
+                    "token": new.secret.reveal(), "id": token.id, "name": token.name, "prefix": token.prefix,
+                    "expires_at": output::time(token.expires_ms),
+                }));
+            }
+            say(&format!(
+                "Token `{}` expires {}. It is shown only now:",
+                new.token.name,
+                output::time(new.token.expires_ms)
+            ));
+            output::line(new.secret.reveal())
+        }
+        Token::List => {
+            let tokens = identity.tokens().await?;
+            if globals.output == Output::Json {
+                let rows = tokens.iter().map(|token| json!({
+                    "id": token.id, "name": token.name, "prefix": token.prefix,
+                    "expires_at": output::time(token.expires_ms), "last_used": token.last_used_ms.map(output::time),
+                }));
+                return output::json(&rows.collect::<Vec<_>>());
+            }
+            let now = clock::now_ms();
+            let rows = tokens.iter().map(|token| {
+                vec![
+                    token.name.clone(),
+                    token.prefix.clone(),
+                    output::ago(token.expires_ms, now),
+                    token.last_used_ms.map_or_else(|| "never".to_owned(), |ms| output::ago(ms, now)),
+                    token.id.clone(),
+                ]
+            });
+            output::table(&["NAME", "PREFIX", "EXPIRES", "LAST USED", "ID"], rows)
+        }
+        Token::Revoke { token } => {
+            let ended = identity.revoke_token(&token).await?;
+            if globals.output == Output::Json {
+                return output::json(&json!({ "id": ended.id, "name": ended.name }));
+            }
+            say(&format!("Token `{}` is revoked.", ended.name));
+            Ok(())
+        }
+    }
+}

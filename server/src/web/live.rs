@@ -1,0 +1,51 @@
+//! Live data as server-sent events, resumable with `Last-Event-ID`.
+
+use super::{Web, caller::Caller};
+use crate::edge::text;
+use axum::{
+    Extension,
+    extract::State,
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::StreamExt as _;
+use http::{HeaderMap, StatusCode};
+use std::time::Duration;
+
+/// How often a quiet stream says it is alive, in seconds.
+const HEARTBEAT_S: u64 = 15;
+
+/// `GET /live/services`: each change of the catalog as an event named `catalog`, its id the revision.
+pub(super) async fn services(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    if caller.principal.is_none() {
+        return text(StatusCode::UNAUTHORIZED, "Sign in first.\n");
+    }
+    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let watch = match caller.client(&web.client).registry().watch(seen.unwrap_or(0)).await {
+        Ok(watch) => watch,
+        Err(error) => {
+            tracing::debug!(%error, "the catalog cannot be watched");
+            return text(StatusCode::SERVICE_UNAVAILABLE, "The catalog cannot be watched now.\n");
+        }
+    };
+    // A failed watch (the session was ended, say) ends the stream; the browser reconnects and is told why.
+    let events = watch
+        .take_while(|event| std::future::ready(event.is_ok()))
+        .filter_map(|event| std::future::ready(event.ok()))
+        .filter_map(|event| {
+            let data = serde_json::to_string(&event).ok();
+            let event =
+                data.map(|data| Event::default().event("catalog").id(event.revision.to_string()).data(data));
+            std::future::ready(event)
+        });
+    let until =
+        events.take_until(web.stopping.clone().cancelled_owned()).map(Ok::<_, std::convert::Infallible>);
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(HEARTBEAT_S));
+    Sse::new(until).keep_alive(keep_alive).into_response()
+}

@@ -1,0 +1,86 @@
+//! Mounts the dashboard: its pages, its server functions, and the forms they post.
+
+use super::{Web, api, caller::Caller, policy, sign_in};
+use axum::{
+    Extension, Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Redirect, Response},
+    routing,
+};
+use http::{HeaderValue, Method, header, request::Parts};
+use leptos::context::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use micro_app::{App, RequestContext, routes, shell};
+
+/// The routes of pages, forms and server functions.
+pub(super) fn routes(web: &Web) -> Router<Web> {
+    let pages = generate_route_list(App);
+    let context = {
+        let web = web.clone();
+        move || provide(&web)
+    };
+    Router::new()
+        .leptos_routes_with_context(web, pages, context, shell)
+        .route("/api/{*function}", routing::post(server_function).get(server_function))
+        .route(routes::LOGIN, routing::post(sign_in::sign_in))
+        .route(routes::LOGOUT, routing::post(sign_in::sign_out))
+        .layer(middleware::from_fn(sign_in_first))
+}
+
+/// The one function that provides what pages and server functions read from their context.
+fn provide(web: &Web) {
+    let Some(parts) = use_context::<Parts>() else { return };
+    let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+    let account = caller.principal.as_ref().map(|principal| principal.account.clone());
+    provide_context(RequestContext::new(
+        caller.client(&web.client),
+        account,
+        &web.public_url,
+        &parts.headers,
+    ));
+    provide_context(web.assets.clone());
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else {
+        return;
+    };
+    if let Some(policy) = policy::page(&nonce) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+async fn server_function(State(web): State<Web>, request: Request) -> Response {
+    leptos_axum::handle_server_fns_with_context(move || provide(&web), request).await.into_response()
+}
+
+/// Leads a signed-out reader of any page but the sign-in page there, and back afterwards.
+async fn sign_in_first(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let open = path == routes::LOGIN || path == routes::LOGOUT;
+    if caller.principal.is_some() || open {
+        return next.run(request).await;
+    }
+    let wanted = match *request.method() {
+        Method::GET => request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str),
+        _ => routes::HOME,
+    };
+    Redirect::to(&format!("{}?next={}", routes::LOGIN, routes::encode(wanted))).into_response()
+}
+
+/// Any other path: the gateway's where it looks like one, else the dashboard's own "not found" page.
+pub(super) async fn fallback(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    if crate::edge::is_api(&request) {
+        return api::answer(State(web), Extension(caller), request).await;
+    }
+    if caller.principal.is_none() {
+        return Redirect::to(routes::LOGIN).into_response();
+    }
+    let render = leptos_axum::render_app_async_with_context(move || provide(&web), shell);
+    let mut response = render(request).await.into_response();
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
+}

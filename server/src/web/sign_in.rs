@@ -1,0 +1,80 @@
+//! Signing in with a link's code, and signing out.
+
+use super::{Web, caller::Caller};
+use axum::{
+    Extension, Form,
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderValue, header};
+use micro_domain::Code;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+/// The sign-in form.
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /login`: spends the code and starts a session under a new id.
+pub(super) async fn sign_in(State(web): State<Web>, session: Session, Form(form): Form<SignIn>) -> Response {
+    let account = match web.client.identity().redeem_sign_in_link(&form.code).await {
+        Ok(account) => account,
+        Err(error) => {
+            let reason = if error.code == Code::ResourceExhausted { "busy" } else { "code" };
+            return see_other(&format!("{}?error={reason}", micro_app::routes::LOGIN));
+        }
+    };
+    match start(&session, &account.id).await {
+        Ok(()) => see_other(local_path(&form.next)),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be stored");
+            see_other(&format!("{}?error=server", micro_app::routes::LOGIN))
+        }
+    }
+}
+
+async fn start(session: &Session, account_id: &str) -> Result<(), tower_sessions::session::Error> {
+    session.flush().await?;
+    session.insert(micro_identity::session::ACCOUNT_KEY, account_id).await?;
+    session.save().await
+}
+
+/// `POST /logout`: ends the session.
+pub(super) async fn sign_out(Extension(_caller): Extension<Caller>, session: Session) -> Response {
+    if let Err(error) = session.flush().await {
+        tracing::error!(%error, "a session could not be ended");
+    }
+    see_other(micro_app::routes::LOGIN)
+}
+
+/// A path on this server, or home: never another site's address.
+fn local_path(next: &str) -> &str {
+    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    if local && next.bytes().all(|byte| byte.is_ascii_graphic()) { next } else { micro_app::routes::HOME }
+}
+
+fn see_other(to: &str) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_server_are_followed() {
+        assert_eq!(local_path("/services?q=a"), "/services?q=a");
+        for bad in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:alert(1)"]
+        {
+            assert_eq!(local_path(bad), "/", "{bad}");
+        }
+    }
+}
