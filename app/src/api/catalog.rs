@@ -8,7 +8,8 @@ use server_fn::codec::Json;
 /// The page of the catalog that `query` asks for.
 #[server(endpoint = "catalog/page", input = Json)]
 pub(crate) async fn catalog_page(query: Query) -> Result<Page, AppError> {
-    let catalog = super::client()?.registry().list().await?;
+    let mut registry = super::client()?.registry();
+    let catalog = super::bounded(registry.list()).await?;
     Ok(crate::listing::page(&catalog, &query))
 }
 

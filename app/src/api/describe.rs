@@ -51,20 +51,20 @@ pub(crate) enum Found {
 pub(crate) async fn describe_service(subject: Subject) -> Result<Found, AppError> {
     let client = super::client()?;
     let (mut registry, mut gateway) = (client.registry(), client.gateway());
-    let description = gateway.describe(&subject.service, subject.version.as_deref());
-    let (service, description) = futures::join!(registry.get(&subject.service), description);
+    let description = super::bounded(gateway.describe(&subject.service, subject.version.as_deref()));
+    let (service, description) = futures::join!(super::bounded(registry.get(&subject.service)), description);
     let service = match service {
         Ok(service) => service,
-        Err(error) if error.code == micro_domain::Code::NotFound => {
-            let catalog = registry.list().await?;
+        Err(error) if error.code() == micro_domain::Code::NotFound => {
+            let catalog = super::bounded(registry.list()).await?;
             let names = catalog.services.iter().map(|service| service.name.as_str());
             let nearest = micro_domain::suggest::nearest(&subject.service, names);
             return Ok(Found::Missing(nearest.map(str::to_owned)));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let skip = usize::try_from(subject.skip).unwrap_or(usize::MAX);
-    Ok(Found::Service(Box::new(described(service, description.map_err(AppError), skip))))
+    Ok(Found::Service(Box::new(described(service, description, skip))))
 }
 
 #[cfg(feature = "ssr")]

@@ -79,9 +79,9 @@ pub(crate) async fn home_facts() -> Result<Home, AppError> {
     let client = super::client()?;
     let (mut registry, mut gateway, mut identity) = (client.registry(), client.gateway(), client.identity());
     let history = HistoryQuery { page_size: RECENT_CALLS, ..HistoryQuery::default() };
-    let (catalog, history, tokens) =
-        futures::join!(registry.list(), gateway.history(history), identity.tokens());
-    let (catalog, history, tokens) = (catalog?, history?.items, tokens?);
+    let facts = async { futures::try_join!(registry.list(), gateway.history(history), identity.tokens()) };
+    let (catalog, history, tokens) = super::bounded(facts).await?;
+    let history = history.items;
     let mut failing = page(&catalog, &Query { health: Some(Status::Failing), ..Query::default() });
     failing.rows.truncate(FAILING_SHOWN);
     Ok(Home {

@@ -3,6 +3,8 @@
 //! Each runs on the server only; in the browser the same name is a request to `/api/...`.
 
 pub(crate) mod catalog;
+#[cfg(feature = "ssr")]
+mod deadline;
 pub(crate) mod describe;
 pub(crate) mod facts;
 pub(crate) mod home;
@@ -14,6 +16,8 @@ pub(crate) mod tokens;
 
 #[cfg(feature = "ssr")]
 use crate::{AppError, RequestContext};
+#[cfg(feature = "ssr")]
+use deadline::bounded;
 
 /// The caller's client.
 #[cfg(feature = "ssr")]

@@ -22,7 +22,8 @@ pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The caller's tokens, newest first.
 #[server(endpoint = "tokens/list", input = Json)]
 pub(crate) async fn list_tokens() -> Result<Vec<Token>, AppError> {
-    let mut tokens = super::client()?.identity().tokens().await?;
+    let mut identity = super::client()?.identity();
+    let mut tokens = super::bounded(identity.tokens()).await?;
     tokens.sort_by_key(|token| std::cmp::Reverse(token.created_ms));
     Ok(tokens)
 }
