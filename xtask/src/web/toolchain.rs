@@ -17,7 +17,7 @@ enum Toolchain {
     /// The library is compiled from its source by the active compiler.
     BuildStd,
     /// As `BuildStd`, by the distribution's own cargo and rustc.
-    Distribution { cargo: PathBuf, rustc: PathBuf },
+    Distribution { cargo: PathBuf, rustc: PathBuf, linker: PathBuf },
 }
 
 /// Compiles the `app` crate's `hydrate` half and returns the path of the raw wasm.
@@ -44,9 +44,9 @@ pub(crate) fn clippy() -> Result<()> {
 /// `cargo SUBCOMMAND` for the browser's half.
 fn cargo(toolchain: &Toolchain, subcommand: &str, profile: Profile) -> Command {
     let mut cargo = match toolchain {
-        Toolchain::Distribution { cargo, rustc } => {
+        Toolchain::Distribution { cargo, rustc, linker } => {
             let mut command = process::command(cargo);
-            command.env("RUSTC", rustc);
+            command.env("RUSTC", rustc).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
             command
         }
         Toolchain::Target | Toolchain::BuildStd => process::cargo(),
@@ -92,20 +92,32 @@ fn find() -> Result<Toolchain> {
     bail!(
         "the browser's half needs the standard library for {TARGET}, by one of two ways:\n  \
          1. rustup target add {TARGET}\n  \
-         2. apt-get install rustc-web cargo-web rust-web-src lld\n     \
+         2. apt-get install rustc-web cargo-web rust-web-src, and lld of the same LLVM\n     \
          (Debian's compiler with the library's source, which is then compiled here)"
     )
 }
 
-/// Debian's compiler, installed first where this user may.
+/// Debian's compiler, installed first where this user may. Its rustc comes without a linker for wasm.
 fn distribution() -> Option<Toolchain> {
     let (cargo, rustc) = (PathBuf::from("/usr/bin/cargo"), PathBuf::from("/usr/bin/rustc"));
-    let ready = || sysroot(&rustc).as_deref().is_some_and(has_source) && workspace::is_executable(&cargo);
-    if !ready() {
-        let packages = ["rustc-web", "cargo-web", "rust-web-src", "lld"];
-        crate::install::apt(&packages).ok()?;
+    if !(workspace::is_executable(&cargo) && sysroot(&rustc).as_deref().is_some_and(has_source)) {
+        crate::install::apt(&["rustc-web", "cargo-web", "rust-web-src"]).ok()?;
     }
-    ready().then_some(Toolchain::Distribution { cargo, rustc })
+    sysroot(&rustc).as_deref().is_some_and(has_source).then_some(())?;
+    // Of the version of rustc's own LLVM, because an older linker may not know what a newer compiler writes.
+    let llvm = llvm_major(&process::output(process::command(&rustc).arg("-vV")).ok()?)?;
+    let (package, program) = (format!("lld-{llvm}"), format!("wasm-ld-{llvm}"));
+    let find = || workspace::program(&program);
+    let linker = find().or_else(|| {
+        crate::install::apt(&[&package]).ok()?;
+        find()
+    })?;
+    Some(Toolchain::Distribution { cargo, rustc, linker })
+}
+
+/// The major version in `LLVM version: 22.1.8`.
+fn llvm_major(printed: &str) -> Option<&str> {
+    printed.lines().find_map(|line| line.strip_prefix("LLVM version: "))?.split('.').next()
 }
 
 fn rustc() -> PathBuf {
@@ -123,4 +135,14 @@ fn has_target(sysroot: &Path) -> bool {
 
 fn has_source(sysroot: &Path) -> bool {
     sysroot.join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_linker_follows_the_compiler() {
+        assert_eq!(llvm_major("release: 1.96.0\nLLVM version: 22.1.8\n"), Some("22"));
+    }
 }
