@@ -15,7 +15,7 @@ pub(crate) fn CodeBlock(
 ) -> impl IntoView {
     view! {
         <div class="code">
-            <pre class="code__text" tabindex="0" role="region" aria-label=name.clone()><code>{code.clone()}</code></pre>
+            <pre class="code__text" tabindex="0" role="group" aria-label=name.clone()><code>{code.clone()}</code></pre>
             <CopyButton text=code name=name/>
         </div>
     }

@@ -67,7 +67,7 @@ fn EnumEntry(known: Enum) -> impl IntoView {
             <summary><code>{known.name.clone()}</code><span class="tag">"enum"</span></summary>
             <div id=format!("type-{}", known.name)>
                 <Comment text=known.comment/>
-                <div class="scroll" tabindex="0" role="region" aria-label=format!("Values of {}", known.name)>
+                <div class="scroll" tabindex="0" role="group" aria-label=format!("Values of {}", known.name)>
                     <table class="table table--fields">
                         <thead><tr><th scope="col">"Value"</th><th scope="col" class="number">"Number"</th><th scope="col">"Meaning"</th></tr></thead>
                         <tbody>{rows.collect_view()}</tbody>
@@ -93,7 +93,7 @@ pub(super) fn fields(schema: &Schema, name: &str) -> AnyView {
     });
     let rows = rows.collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=format!("Fields of {name}")>
+        <div class="scroll" tabindex="0" role="group" aria-label=format!("Fields of {name}")>
             <table class="table table--fields">
                 <thead>
                     <tr>
