@@ -105,7 +105,8 @@ fn distribution() -> Option<Toolchain> {
     }
     sysroot(&rustc).as_deref().is_some_and(has_source).then_some(())?;
     // Of the version of rustc's own LLVM, because an older linker may not know what a newer compiler writes.
-    let llvm = llvm_major(&process::output(process::command(&rustc).arg("-vV")).ok()?)?;
+    let version = process::output(process::command(&rustc).arg("-vV")).ok()?;
+    let llvm = llvm_major(&version)?;
     let (package, program) = (format!("lld-{llvm}"), format!("wasm-ld-{llvm}"));
     let find = || workspace::program(&program);
     let linker = find().or_else(|| {
