@@ -63,3 +63,72 @@ fn rfc3339(ms: i64) -> String {
     let nanos = i32::try_from(ms.rem_euclid(1000) * 1_000_000).unwrap_or(0);
     prost_types::Timestamp { seconds: ms.div_euclid(1000), nanos }.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::Upstream;
+    use micro_domain::address::Policy;
+    use micro_domain::catalog::{Address, Instance};
+
+    fn entry(id: &str, status: Status) -> Arc<InstanceEntry> {
+        let instance = Instance {
+            id: id.to_owned(),
+            address: Address::Network(format!("{id}:1")),
+            version: String::new(),
+            status,
+            since_ms: 1_500,
+            reason: String::new(),
+            lease_expires_ms: None,
+            descriptors: None,
+        };
+        let upstream = Upstream::network("h:1", Policy { allow_loopback: false });
+        Arc::new(InstanceEntry { instance, upstream, description: None })
+    }
+
+    fn chosen(candidates: &[Arc<InstanceEntry>], tried: &[&str]) -> Option<String> {
+        choose(candidates, tried).map(|entry| entry.instance.id.clone())
+    }
+
+    #[test]
+    fn the_less_busy_of_two_is_chosen() {
+        let candidates = [entry("busy", Status::Up), entry("idle", Status::Up)];
+        let _call = candidates[0].upstream.enter();
+        // With two candidates both are always drawn.
+        assert!((0..50).all(|_| chosen(&candidates, &[]).as_deref() == Some("idle")));
+        assert_eq!(chosen(&candidates, &["idle"]).as_deref(), Some("busy"));
+        assert_eq!(chosen(&candidates, &["idle", "busy"]), None);
+    }
+
+    #[test]
+    fn load_spreads_over_all_that_are_up() {
+        let candidates: Vec<_> = ["a", "b", "c", "d"].map(|id| entry(id, Status::Up)).into();
+        let mut calls = Vec::new();
+        for _ in 0..400 {
+            calls.extend(choose(&candidates, &[]).map(|entry| entry.upstream.enter()));
+        }
+        let counts: Vec<usize> = candidates.iter().map(|entry| entry.upstream.in_flight()).collect();
+        assert!(counts.iter().all(|count| (80..=120).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn unchecked_instances_stand_in_and_failing_ones_never_do() {
+        let mixed =
+            [entry("failing", Status::Failing), entry("new", Status::Unknown), entry("up", Status::Up)];
+        assert_eq!(chosen(&mixed, &[]).as_deref(), Some("up"));
+        assert_eq!(chosen(&mixed[..2], &[]).as_deref(), Some("new"));
+        assert_eq!(chosen(&mixed[..1], &[]), None);
+    }
+
+    #[test]
+    fn the_error_names_instances_and_since_when() {
+        let failed = [("one".to_owned(), "the connection failed: connection refused".to_owned())];
+        let error =
+            unavailable("greeter", &[entry("one", Status::Up), entry("two", Status::Failing)], &failed);
+        assert_eq!(
+            error.message,
+            "`greeter` cannot be reached; tried one:1 (the connection failed: connection refused); \
+             two:1 (failing since 1970-01-01T00:00:01.500Z)"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! The handle everything goes through, and what it holds.
 
 use crate::describe;
+use crate::grpc::History;
 use crate::options::{Failure, Options};
 use crate::revocation::Revocations;
 use crate::table::{Description, Table};
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) failures: mpsc::Sender<Failure>,
     pub(crate) revocations: Revocations,
     pub(crate) database: Database,
+    pub(crate) history: History,
     pub(crate) message_max_bytes: usize,
 }
 
@@ -44,6 +46,7 @@ impl Gateway {
             failures: options.failures.clone(),
             revocations: Revocations::start(&options.revocations),
             database: options.database.clone(),
+            history: History::start(options.database.clone()),
             message_max_bytes: options.message_max_bytes,
         }));
         describe::start(&gateway, options);

@@ -83,7 +83,6 @@ struct Known {
     upstream: Arc<Upstream>,
     /// Which question is under way or was answered last; older answers are stale.
     generation: u64,
-    running: bool,
     /// Asked at least once to the end.
     asked: bool,
     failure: Option<String>,
@@ -183,7 +182,6 @@ impl Follower {
             status: instance.status,
             upstream,
             generation: 0,
-            running: false,
             asked: false,
             failure: None,
             retry: None,
@@ -196,7 +194,7 @@ impl Follower {
     fn ask(&mut self, instance_id: &str) {
         let Some(known) = self.instances.get_mut(instance_id) else { return };
         self.generation += 1;
-        (known.generation, known.running, known.retry) = (self.generation, true, None);
+        (known.generation, known.retry) = (self.generation, None);
         let source = match (&known.digest, self.embedded.get(&known.key), &known.address) {
             (_, Some(embedded), Address::InProcess) => Source::Set(Ok(embedded.descriptors.clone())),
             (Some(digest), _, _) => {
@@ -221,10 +219,10 @@ impl Follower {
         if known.generation != outcome.generation {
             return;
         }
-        (known.running, known.asked) = (false, true);
+        known.asked = true;
         match outcome.result {
             Ok(description) => {
-                known.failure = None;
+                (known.failure, known.retry) = (None, None);
                 let unchanged =
                     |old: &&Arc<Description>| old.file_descriptor_set == description.file_descriptor_set;
                 if self.descriptions.get(&known.key).filter(unchanged).is_none() {

@@ -36,7 +36,7 @@ pub(crate) struct Served {
 
 /// What happened to one call at one instance.
 enum Attempt {
-    Answered(Box<Answered>, InFlight),
+    Answered(Answered, InFlight),
     /// Nothing was sent; the request is still whole.
     Unsent(Request<Outgoing>, String),
     /// Something was sent and no answer came.
@@ -126,7 +126,7 @@ impl Gateway {
                             continue;
                         }
                     }
-                    return Ok((*answered, in_flight, Arc::clone(entry)));
+                    return Ok((answered, in_flight, Arc::clone(entry)));
                 }
                 Attempt::Unsent(whole, reason) => {
                     failures.push((entry.instance.id.clone(), reason));
@@ -170,7 +170,7 @@ impl Gateway {
                 }
             };
             match ready.send(request).await {
-                Ok(answered) => return Attempt::Answered(Box::new(answered), in_flight),
+                Ok(answered) => return Attempt::Answered(answered, in_flight),
                 Err((error, Some(unsent))) => {
                     // The connection had closed behind our back; the next try opens a new one.
                     request = unsent;

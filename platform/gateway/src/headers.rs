@@ -19,6 +19,15 @@ const NEVER_FORWARDED: [HeaderName; 12] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+/// Names that begin like this never reach an upstream either.
+const WITHHELD_PREFIXES: [&str; 3] = ["micro-", "x-forwarded-", "x-real-ip"];
+
+/// Whether a header of this name never reaches an upstream.
+pub(crate) fn is_withheld(name: &str) -> bool {
+    NEVER_FORWARDED.iter().any(|withheld| withheld == name)
+        || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Describe the caller's own HTTP exchange where that is not gRPC.
 const NOT_GRPC: [HeaderName; 7] = [
     header::ACCEPT,
@@ -64,7 +73,7 @@ pub(crate) fn outgoing(headers: &mut HeaderMap) {
     for name in NEVER_FORWARDED {
         headers.remove(name);
     }
-    remove_prefixed(headers, &["micro-", "x-forwarded-", "x-real-ip"]);
+    remove_prefixed(headers, &WITHHELD_PREFIXES);
     headers.insert(header::TE, HeaderValue::from_static("trailers"));
     trace(headers);
 }

@@ -11,6 +11,7 @@ mod core;
 mod deadline;
 mod describe;
 mod forward;
+mod grpc;
 mod headers;
 mod http;
 mod options;
@@ -21,6 +22,10 @@ mod revocation;
 mod route;
 mod status;
 mod table;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod upstream;
 

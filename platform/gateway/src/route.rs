@@ -274,7 +274,8 @@ fn plan(service: &Arc<ServiceEntry>, route: &Route) -> Plan {
     }
 }
 
-fn unauthenticated() -> Error {
+/// Nobody, or nobody known.
+pub(crate) fn unauthenticated() -> Error {
     Error::unauthenticated(
         "no valid credential was given; send `authorization: Bearer mu_pat_...` with a token from `micro token create`",
     )

@@ -37,6 +37,11 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<WireStatus> {
     Some(WireStatus { code, message, details: details.unwrap_or_default().into() })
 }
 
+/// Base64 of a `-bin` header, padded or not.
+pub(crate) fn decode(value: &[u8]) -> Option<Vec<u8>> {
+    BASE64.decode(value).ok()
+}
+
 /// The trailers that tell a gRPC caller of `error`.
 pub(crate) fn trailers(error: &Error) -> HeaderMap {
     let status = micro_proto::error::to_status(error);

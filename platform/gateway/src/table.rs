@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Uri;
 use micro_domain::catalog::Instance;
 use micro_domain::schema::{Method, Schema};
-use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub(crate) struct Description {
     pub(crate) grpc_services: Vec<String>,
     /// What could not be understood, one sentence each.
     pub(crate) omitted: Vec<String>,
+    /// Full names of fields marked `debug_redact`.
+    pub(crate) redacted: HashSet<String>,
     /// Its methods, by gRPC service and then by name.
     pub(crate) methods: HashMap<String, HashMap<String, Arc<MethodEntry>>>,
 }
@@ -38,8 +40,6 @@ pub(crate) struct MethodEntry {
     pub(crate) schema: Method,
     /// Its gRPC path.
     pub(crate) uri: Uri,
-    /// As its description has it.
-    pub(crate) descriptor: MethodDescriptor,
     /// What it takes.
     pub(crate) input: MessageDescriptor,
     /// What it gives.
@@ -166,6 +166,7 @@ impl Description {
         schema.omitted.clone_from(&omitted);
         let methods = methods(&pool, &schema);
         let file_descriptor_set = encoded(own());
+        let redacted = crate::grpc::marked(&pool);
         Self {
             service: service.to_owned(),
             version: version.to_owned(),
@@ -174,6 +175,7 @@ impl Description {
             file_descriptor_set,
             grpc_services: known,
             omitted,
+            redacted,
             methods,
         }
     }
@@ -186,7 +188,7 @@ fn methods(pool: &DescriptorPool, schema: &Schema) -> HashMap<String, HashMap<St
         let found = service.and_then(|service| service.methods().find(|one| one.name() == method.name));
         let (Some(descriptor), Ok(uri)) = (found, method.path().parse()) else { continue };
         let (input, output) = (descriptor.input(), descriptor.output());
-        let entry = MethodEntry { schema: method.clone(), uri, descriptor, input, output };
+        let entry = MethodEntry { schema: method.clone(), uri, input, output };
         all.entry(method.service.clone()).or_default().insert(method.name.clone(), Arc::new(entry));
     }
     all

@@ -61,7 +61,7 @@ pub(crate) struct Upstream {
 
 enum Way {
     InProcess(Routes),
-    Network(Connections),
+    Network(Box<Connections>),
 }
 
 struct Connections {
@@ -118,7 +118,7 @@ impl Upstream {
             slots,
             next: AtomicUsize::new(0),
         };
-        Arc::new(Self { in_flight: AtomicUsize::new(0), way: Way::Network(connections) })
+        Arc::new(Self { in_flight: AtomicUsize::new(0), way: Way::Network(Box::new(connections)) })
     }
 
     /// Calls under way.

@@ -300,3 +300,6 @@ impl Omitted {
         self.sentences
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! What the tests of this crate share: descriptors of every type, and real services that speak them.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use crate::table::Description;
+use bytes::Bytes;
+use micro_domain::identity::{CredentialKind, CredentialRef, Principal, Role};
+use prost_reflect::MessageDescriptor;
+use std::sync::LazyLock;
+
+/// `testdata/everything.proto` with its imports and comments, as a serialized `FileDescriptorSet`.
+pub(crate) static EVERYTHING: LazyLock<Bytes> = LazyLock::new(|| {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let mut compiler = protox::Compiler::new([root]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_file("everything.proto").unwrap();
+    compiler.encode_file_descriptor_set().into()
+});
+
+/// The description of a service that offers everything.
+pub(crate) fn description() -> Description {
+    let built = crate::pool::build(crate::pool::split(&EVERYTHING));
+    Description::new("everything", "", built, None)
+}
+
+/// The owner, with an account of this id.
+pub(crate) fn principal(account_id: &str) -> Principal {
+    let credential =
+        CredentialRef { kind: CredentialKind::Token, id: "credential".to_owned(), name: "test".to_owned() };
+    Principal {
+        account_id: account_id.to_owned(),
+        account: account_id.to_owned(),
+        role: Role::Owner,
+        credential,
+    }
+}
+
+/// A message of `everything.v1`.
+pub(crate) fn message(name: &str) -> MessageDescriptor {
+    let built = crate::pool::build(crate::pool::split(&EVERYTHING));
+    assert_eq!(built.omitted, Vec::<String>::new());
+    built.pool.get_message_by_name(&format!("everything.v1.{name}")).unwrap()
+}
