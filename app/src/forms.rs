@@ -1,14 +1,13 @@
 //! Forms whose answer cannot be a redirect: the page with a new token's secret, for browsers without scripts.
 
 use crate::api::tokens::{DAY_MS, Made, Posted};
-use crate::{AppError, routes, shell};
+use crate::{AppError, RequestContext, routes, shell};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::provide_context;
-use micro_client::Client;
 use micro_domain::Error;
 use serde::Deserialize;
 
@@ -27,10 +26,10 @@ struct TokenForm {
     id: String,
 }
 
-/// Answers `POST /tokens` of a signed-in reader, whose client this is. `provide` puts the context of a page into place; it
-/// sees this request's headers and extensions.
+/// Answers `POST /tokens` of a signed-in reader. `provide` puts the context of a page into place; it sees this request's
+/// headers and extensions.
 pub async fn post_tokens(
-    client: Client,
+    context: RequestContext,
     provide: impl Fn() + Clone + Send + Sync + 'static,
     request: Request,
 ) -> Response {
@@ -48,7 +47,7 @@ pub async fn post_tokens(
         }
         Err(_) => return show(page, provide, Err(incomplete())).await,
     };
-    let mut identity = client.identity();
+    let mut identity = context.client.identity();
     match form.action.as_str() {
         "create" => {
             let lifetime_ms = u64::from(form.days).saturating_mul(DAY_MS);
