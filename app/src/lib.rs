@@ -26,6 +26,8 @@ pub use context::{Facts, Theme};
 pub use error::AppError;
 
 #[cfg(feature = "ssr")]
+pub use api::call::post::post_call;
+#[cfg(feature = "ssr")]
 pub use context::{Assets, RequestContext};
 #[cfg(feature = "ssr")]
 pub use forms::post_tokens;

@@ -1,6 +1,6 @@
 //! Every URL of the dashboard. Navigation, palette, pages and tests read it from here.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// Home: what is broken, what to do next, where I was.
 pub const HOME: &str = "/";
@@ -75,6 +75,17 @@ pub fn method(service: &str, method: &str) -> String {
     format!("{SERVICES}/{}/{}", encode(service), encode(method))
 }
 
+/// The service and method that the path of a call page names.
+#[must_use]
+pub fn method_of(path: &str) -> Option<(String, String)> {
+    let (service, method) = path.strip_prefix(SERVICES)?.strip_prefix('/')?.split_once('/')?;
+    let decode = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned());
+    if service.is_empty() || method.is_empty() || method.contains('/') {
+        return None;
+    }
+    Some((decode(service)?, decode(method)?))
+}
+
 /// The sign-in page, which leads to `next` afterwards.
 #[must_use]
 pub fn login(next: &str) -> String {
@@ -121,6 +132,8 @@ mod tests {
     fn names_are_escaped() {
         assert_eq!(service("a/b c"), "/services/a%2Fb%20c");
         assert_eq!(method("greeter", "greet.v1.Greeter.Hello"), "/services/greeter/greet.v1.Greeter.Hello");
+        assert_eq!(method_of(&method("a/b c", "S.M")), Some(("a/b c".to_owned(), "S.M".to_owned())));
+        assert_eq!(method_of("/services/a"), None);
         assert_eq!(login("/services?q=x&health=up"), "/login?next=%2Fservices%3Fq%3Dx%26health%3Dup");
         assert_eq!(login("//evil"), "/login");
         assert_eq!(login("/"), "/login");

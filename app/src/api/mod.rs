@@ -2,6 +2,7 @@
 //!
 //! Each runs on the server only; in the browser the same name is a request to `/api/...`.
 
+pub(crate) mod call;
 pub(crate) mod catalog;
 #[cfg(feature = "ssr")]
 mod deadline;

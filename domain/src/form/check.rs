@@ -1,6 +1,8 @@
 //! What is wrong with a form, by the name of each value.
 
-use super::{AnyValue, Fields, Form, JsonShape, Node, Shape, VIOLATIONS_MAX, has_presence, path, scalar, shape};
+use super::{
+    AnyValue, Fields, Form, JsonShape, Node, Shape, VIOLATIONS_MAX, has_presence, path, scalar, shape,
+};
 use crate::error::Violation;
 use crate::schema::{Cardinality, Field, Kind, Schema};
 use crate::suggest;
@@ -37,7 +39,8 @@ impl Check<'_> {
             (_, Node::Raw(_)) => Some(format!("This is no {}; it is kept as it is.", label(kind))),
             (Shape::Scalar(kind), Node::Text(text)) => scalar::problem(self.schema, kind, text),
             (Shape::Scalar(_), Node::Bytes(bytes)) => {
-                let wrong = bytes.format == super::BytesFormat::Base64 && scalar::decode(bytes.text.trim()).is_none();
+                let wrong =
+                    bytes.format == super::BytesFormat::Base64 && scalar::decode(bytes.text.trim()).is_none();
                 wrong.then(|| "Expected base64.".to_owned())
             }
             (Shape::Timestamp, Node::Text(text)) => scalar::timestamp_problem(text),
@@ -58,11 +61,19 @@ impl Check<'_> {
         for (field, (part, node)) in described.iter().zip(&fields.values) {
             self.field(field, node, &path::join(at, part));
         }
-        for (index, name) in message.map(|message| message.oneofs.as_slice()).unwrap_or_default().iter().enumerate() {
-            let set = described.iter().zip(&fields.values).filter(|(field, value)| field.oneof == Some(index) && value.1.is_present());
+        for (index, name) in
+            message.map(|message| message.oneofs.as_slice()).unwrap_or_default().iter().enumerate()
+        {
+            let set = described
+                .iter()
+                .zip(&fields.values)
+                .filter(|(field, value)| field.oneof == Some(index) && value.1.is_present());
             let set: Vec<&str> = set.map(|(field, _)| field.json_name.as_str()).collect();
             if set.len() > 1 {
-                self.add(&path::join(at, name), format!("At most one of these may be set, not {}.", set.join(" and ")));
+                self.add(
+                    &path::join(at, name),
+                    format!("At most one of these may be set, not {}.", set.join(" and ")),
+                );
             }
         }
         for (name, _) in &fields.unknown {
@@ -134,7 +145,9 @@ fn piece_problem(json: JsonShape, text: &str) -> Option<String> {
         Err(error) => return Some(format!("Expected JSON: {error}.")),
     };
     match json {
-        JsonShape::Struct | JsonShape::Undescribed if !value.is_object() => Some("Expected a JSON object.".to_owned()),
+        JsonShape::Struct | JsonShape::Undescribed if !value.is_object() => {
+            Some("Expected a JSON object.".to_owned())
+        }
         JsonShape::List if !value.is_array() => Some("Expected a JSON list.".to_owned()),
         _ => None,
     }

@@ -1,7 +1,10 @@
 //! Changes to a form, each by the name of the value it changes.
 
 use super::path::{self, Step};
-use super::{AnyValue, BytesFormat, BytesText, Form, Node, ROWS_MAX, Shape, fresh, has_presence, read, shape, untouched};
+use super::{
+    AnyValue, BytesFormat, BytesText, Form, Node, ROWS_MAX, Shape, fresh, has_presence, read, shape,
+    untouched,
+};
 use crate::schema::{Cardinality, Field, Kind, Schema};
 
 /// What a Timestamp just set shows where nobody knows the time.
@@ -40,12 +43,12 @@ impl Edit {
 }
 
 /// Where a walk ended.
-struct Place<'f> {
-    node: &'f mut Node,
+pub(super) struct Place<'f> {
+    pub(super) node: &'f mut Node,
     /// What one value there is.
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The field, unless it is a row, the request itself or the content of an `Any`.
-    field: Option<Field>,
+    pub(super) field: Option<Field>,
 }
 
 /// Finds the value at `steps`.
@@ -55,7 +58,12 @@ fn walk<'f>(schema: &Schema, node: &'f mut Node, kind: Kind, steps: &[Step]) -> 
     };
     match (node, step) {
         (Node::Message(fields), Step::Field(part)) => {
-            let field = schema.messages.get(&fields.message)?.fields.iter().find(|field| path::part(field) == part)?;
+            let field = schema
+                .messages
+                .get(&fields.message)?
+                .fields
+                .iter()
+                .find(|field| path::part(field) == part)?;
             let node = fields.get_mut(part)?;
             let kind = field.kind.clone();
             if rest.is_empty() {
@@ -78,7 +86,7 @@ fn walk<'f>(schema: &Schema, node: &'f mut Node, kind: Kind, steps: &[Step]) -> 
 }
 
 impl Form {
-    fn place(&mut self, schema: &Schema, path: &str) -> Option<Place<'_>> {
+    pub(super) fn place(&mut self, schema: &Schema, path: &str) -> Option<Place<'_>> {
         let steps = path::parse(path)?;
         let kind = self.kind();
         walk(schema, &mut self.root, kind, &steps)
@@ -121,20 +129,24 @@ impl Form {
         let last = steps.pop();
         let kind = self.kind();
         match last {
-            Some(Step::Row(index)) => match walk(schema, &mut self.root, kind, &steps).map(|place| place.node) {
-                Some(Node::List(rows)) if index < rows.len() => {
-                    rows.remove(index);
-                    true
+            Some(Step::Row(index)) => {
+                match walk(schema, &mut self.root, kind, &steps).map(|place| place.node) {
+                    Some(Node::List(rows)) if index < rows.len() => {
+                        rows.remove(index);
+                        true
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
-            Some(Step::Entry(index)) => match walk(schema, &mut self.root, kind, &steps).map(|place| place.node) {
-                Some(Node::Map(rows)) if index < rows.len() => {
-                    rows.remove(index);
-                    true
+            }
+            Some(Step::Entry(index)) => {
+                match walk(schema, &mut self.root, kind, &steps).map(|place| place.node) {
+                    Some(Node::Map(rows)) if index < rows.len() => {
+                        rows.remove(index);
+                        true
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
+            }
             _ => match self.place(schema, path) {
                 Some(Place { node, field: Some(field), .. }) => {
                     *node = untouched(&field);
@@ -187,9 +199,12 @@ impl Form {
     /// Chooses which field of a oneof is set; `choice` is the field's path, or none.
     pub fn choose(&mut self, schema: &Schema, parent: &str, oneof: usize, choice: Option<&str>) -> bool {
         if let Some(choice) = choice {
-            return self.add(schema, choice) || self.place(schema, choice).is_some_and(|place| place.node.is_present());
+            return self.add(schema, choice)
+                || self.place(schema, choice).is_some_and(|place| place.node.is_present());
         }
-        let Some(Place { node: Node::Message(fields), .. }) = self.place(schema, parent) else { return false };
+        let Some(fields) = self.place(schema, parent).and_then(|place| message(place.node)) else {
+            return false;
+        };
         clear(schema, fields, oneof, None);
         true
     }
@@ -197,14 +212,8 @@ impl Form {
     fn clear_others(&mut self, schema: &Schema, path: &str, oneof: usize) {
         let (parent, part) = path.rsplit_once('.').unwrap_or(("", path));
         let place = if parent == path::ROOT { self.place(schema, "") } else { self.place(schema, parent) };
-        match place.map(|place| place.node) {
-            Some(Node::Message(fields)) => clear(schema, fields, oneof, Some(part)),
-            Some(Node::Any(any)) => {
-                if let Node::Message(fields) = &mut any.value {
-                    clear(schema, fields, oneof, Some(part));
-                }
-            }
-            _ => {}
+        if let Some(fields) = place.and_then(|place| message(place.node)) {
+            clear(schema, fields, oneof, Some(part));
         }
     }
 
@@ -231,7 +240,8 @@ impl Form {
         bytes.text = match format {
             BytesFormat::Base64 => super::scalar::encoded(bytes),
             BytesFormat::Text => {
-                let text = super::scalar::decode(bytes.text.trim()).and_then(|bytes| String::from_utf8(bytes).ok());
+                let text =
+                    super::scalar::decode(bytes.text.trim()).and_then(|bytes| String::from_utf8(bytes).ok());
                 let Some(text) = text else { return false };
                 text
             }
@@ -267,9 +277,22 @@ pub(super) fn new_any(schema: &Schema, type_url: &str) -> AnyValue {
     any
 }
 
+/// The fields of a message, or of the one in an `Any`.
+pub(super) fn message(node: &mut Node) -> Option<&mut super::Fields> {
+    match node {
+        Node::Message(fields) => Some(fields),
+        Node::Any(any) => match &mut any.value {
+            Node::Message(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Unsets the fields of a oneof, but for one.
 fn clear(schema: &Schema, fields: &mut super::Fields, oneof: usize, keep: Option<&str>) {
-    let described = schema.messages.get(&fields.message).map(|message| message.fields.as_slice()).unwrap_or_default();
+    let described =
+        schema.messages.get(&fields.message).map(|message| message.fields.as_slice()).unwrap_or_default();
     for (field, (part, node)) in described.iter().zip(&mut fields.values) {
         if field.oneof == Some(oneof) && Some(part.as_str()) != keep {
             *node = Node::Absent;

@@ -36,7 +36,11 @@ pub fn messages(text: &str) -> Result<Vec<Value>, JsonError> {
         found.push(value.map_err(|error| json_error(&error))?);
         if found.len() > MESSAGES_MAX {
             let line = text.lines().count();
-            return Err(JsonError { line, column: 1, message: format!("at most {MESSAGES_MAX} messages at once") });
+            return Err(JsonError {
+                line,
+                column: 1,
+                message: format!("at most {MESSAGES_MAX} messages at once"),
+            });
         }
     }
     Ok(found)
@@ -56,7 +60,11 @@ pub fn split(text: &str) -> Result<Vec<String>, JsonError> {
         found.push(compact(text.get(start..end).unwrap_or_default()));
         start = end;
         if found.len() > MESSAGES_MAX {
-            return Err(JsonError { line: 1, column: 1, message: format!("at most {MESSAGES_MAX} messages at once") });
+            return Err(JsonError {
+                line: 1,
+                column: 1,
+                message: format!("at most {MESSAGES_MAX} messages at once"),
+            });
         }
     }
     Ok(found)
@@ -116,7 +124,10 @@ pub fn tokens(text: &str) -> Vec<(Token, String)> {
         let end = match first {
             '"' => string_end(rest),
             '{' | '}' | '[' | ']' | ',' | ':' => 1,
-            _ => rest.find(|c: char| "{}[],:\"".contains(c) || c.is_ascii_whitespace()).unwrap_or(rest.len()).max(1),
+            _ => rest
+                .find(|c: char| "{}[],:\"".contains(c) || c.is_ascii_whitespace())
+                .unwrap_or(rest.len())
+                .max(1),
         };
         let (piece, below) = rest.split_at(end);
         rest = below.trim_start();

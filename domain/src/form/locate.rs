@@ -27,12 +27,17 @@ fn descend(schema: &Schema, node: &Node, at: String, place: &str) -> String {
                 None => path::join(&at, name),
             }
         }
-        Node::List(rows) => match index(rest).and_then(|(index, below)| Some((index, rows.get(index)?, below))) {
-            Some((index, row, below)) => descend(schema, row, path::row(&at, index), below),
-            None => at,
-        },
+        Node::List(rows) => {
+            match index(rest).and_then(|(index, below)| Some((index, rows.get(index)?, below))) {
+                Some((index, row, below)) => descend(schema, row, path::row(&at, index), below),
+                None => at,
+            }
+        }
         Node::Map(rows) => {
-            let row = rows.iter().enumerate().find_map(|(index, (key, row))| Some((index, row, after_key(rest, key)?)));
+            let row = rows
+                .iter()
+                .enumerate()
+                .find_map(|(index, (key, row))| Some((index, row, after_key(rest, key)?)));
             match row {
                 Some((index, row, below)) => descend(schema, row, path::entry(&at, index), below),
                 None => at,

@@ -83,13 +83,16 @@ impl Masking<'_> {
             Cardinality::Singular => self.single(&field.kind, raw, depth),
             Cardinality::Repeated => match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
                 Ok(rows) => {
-                    let rows: Vec<String> = rows.into_iter().map(|row| self.single(&field.kind, row, depth)).collect();
+                    let rows: Vec<String> =
+                        rows.into_iter().map(|row| self.single(&field.kind, row, depth)).collect();
                     format!("[{}]", rows.join(","))
                 }
                 Err(_) => raw.get().to_owned(),
             },
             Cardinality::Map(_) => match serde_json::from_str::<Members<'_>>(raw.get()) {
-                Ok(rows) => object(rows.0.iter().map(|(key, row)| (key, self.single(&field.kind, row, depth)))),
+                Ok(rows) => {
+                    object(rows.0.iter().map(|(key, row)| (key, self.single(&field.kind, row, depth))))
+                }
                 Err(_) => raw.get().to_owned(),
             },
         }
@@ -106,7 +109,14 @@ impl Masking<'_> {
             }
             of if boxed_in_any(of) => {
                 let members = members.0.iter().map(|(key, raw)| {
-                    (key, if key == "value" { self.single(&kind, raw, depth + 1) } else { raw.get().to_owned() })
+                    (
+                        key,
+                        if key == "value" {
+                            self.single(&kind, raw, depth + 1)
+                        } else {
+                            raw.get().to_owned()
+                        },
+                    )
                 });
                 Some(object(members))
             }
@@ -120,4 +130,3 @@ fn object<'k>(members: impl Iterator<Item = (&'k String, String)>) -> String {
         members.map(|(key, value)| format!("{}:{value}", serde_json::Value::String(key.clone()))).collect();
     format!("{{{}}}", members.join(","))
 }
-

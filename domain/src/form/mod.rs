@@ -4,6 +4,7 @@
 //! it keeps what the schema does not know. Nested messages are absent until set, so that recursive types end. Every value
 //! has a name, `address.lines[2].city`, under which an HTML form posts it; see [`path`] for the grammar.
 
+mod ask;
 mod check;
 mod edit;
 pub mod json;
@@ -18,7 +19,7 @@ mod write;
 
 pub use edit::{Edit, NEW_TIMESTAMP};
 pub use mask::{MASK, mask};
-pub use pairs::from_pairs;
+pub use pairs::{from_pairs, type_url};
 pub use shape::{JsonShape, Shape, shape, types};
 
 use crate::schema::{Cardinality, Field, Kind, Message, Schema};
@@ -158,7 +159,9 @@ pub(crate) fn fresh(schema: &Schema, kind: &Kind) -> Node {
         Shape::Json(JsonShape::List) => Node::Text("[]".to_owned()),
         Shape::Json(JsonShape::Struct | JsonShape::Undescribed) => Node::Text("{}".to_owned()),
         Shape::Any => Node::Any(Box::new(AnyValue { type_url: String::new(), value: Node::Absent })),
-        Shape::Empty(name) => Node::Message(Fields { message: name.to_owned(), values: Vec::new(), unknown: Vec::new() }),
+        Shape::Empty(name) => {
+            Node::Message(Fields { message: name.to_owned(), values: Vec::new(), unknown: Vec::new() })
+        }
         Shape::Message(message) => Node::Message(Fields::new(message)),
     }
 }
@@ -170,7 +173,8 @@ fn first_value(schema: &Schema, name: &str) -> String {
 
 impl Fields {
     pub(crate) fn new(message: &Message) -> Self {
-        let values = message.fields.iter().map(|field| (path::part(field).to_owned(), untouched(field))).collect();
+        let values =
+            message.fields.iter().map(|field| (path::part(field).to_owned(), untouched(field))).collect();
         Self { message: message.name.clone(), values, unknown: Vec::new() }
     }
 

@@ -2,7 +2,10 @@
 
 use super::edit::new_any;
 use super::path::{self, Step};
-use super::{BytesFormat, BytesText, DEPTH_MAX, Edit, Fields, Form, Node, Shape, fresh, has_presence, read, shape, untouched};
+use super::{
+    BytesFormat, BytesText, DEPTH_MAX, Edit, Fields, Form, Node, Shape, fresh, has_presence, read, shape,
+    untouched,
+};
 use crate::error::Violation;
 use crate::schema::{Cardinality, Field, Kind, Message, Method, Schema};
 use std::collections::BTreeMap;
@@ -14,7 +17,11 @@ const PAIRS_MAX: usize = 20_000;
 ///
 /// # Errors
 /// What is wrong, by the name of each value.
-pub fn from_pairs(schema: &Schema, method: &Method, pairs: &[(String, String)]) -> Result<String, Vec<Violation>> {
+pub fn from_pairs(
+    schema: &Schema,
+    method: &Method,
+    pairs: &[(String, String)],
+) -> Result<String, Vec<Violation>> {
     let form = Form::from_pairs(schema, &method.input, pairs);
     let violations = form.violations(schema);
     if violations.is_empty() { Ok(form.to_json(schema)) } else { Err(violations) }
@@ -158,7 +165,7 @@ fn single(schema: &Schema, kind: &Kind, posted: &Posted, depth: usize) -> Node {
 }
 
 fn any(schema: &Schema, posted: &Posted, depth: usize) -> Node {
-    let mut any = new_any(schema, posted.mark(path::TYPE).unwrap_or_default().trim());
+    let mut any = new_any(schema, &type_url(posted.mark(path::TYPE).unwrap_or_default()));
     let kind = Kind::Message(any.type_name().to_owned());
     match (shape(schema, &kind), posted.fields.get("value")) {
         (Shape::Message(message), _) => any.value = Node::Message(fields(schema, message, posted, depth + 1)),
@@ -168,6 +175,17 @@ fn any(schema: &Schema, posted: &Posted, depth: usize) -> Node {
         _ => {}
     }
     Node::Any(Box::new(any))
+}
+
+/// A type as people type it, its name alone allowed, as a type URL.
+#[must_use]
+pub fn type_url(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.contains('/') {
+        text.to_owned()
+    } else {
+        format!("type.googleapis.com/{text}")
+    }
 }
 
 /// Browsers post every line break as CR LF; people type LF.

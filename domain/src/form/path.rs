@@ -94,7 +94,8 @@ pub fn parse(path: &str) -> Option<Vec<Step>> {
         steps.push(Step::Field(name.to_owned()));
         while let Some((index, close)) = opening(indices) {
             let end = indices.find(close)?;
-            let number: usize = indices.get(1..end)?.parse().ok().filter(|number| *number < super::ROWS_MAX)?;
+            let number: usize =
+                indices.get(1..end)?.parse().ok().filter(|number| *number < super::ROWS_MAX)?;
             steps.push(index(number));
             indices = indices.get(end + 1..)?;
         }
@@ -105,8 +106,11 @@ pub fn parse(path: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
+/// Makes a row's step of its number.
+type ToStep = fn(usize) -> Step;
+
 /// Which kind of row begins here, and what closes its number.
-fn opening(text: &str) -> Option<(fn(usize) -> Step, char)> {
+fn opening(text: &str) -> Option<(ToStep, char)> {
     match text.chars().next()? {
         '[' => Some((Step::Row, ']')),
         '{' => Some((Step::Entry, '}')),

@@ -1,7 +1,10 @@
 //! JSON as a form. Total: what does not fit is kept as it is and reported by the check.
 
 use super::shape::{boxed_in_any, is_null};
-use super::{AnyValue, DEPTH_MAX, Fields, Form, JsonShape, Node, Shape, fresh, has_presence, path, scalar, shape, untouched};
+use super::{
+    AnyValue, DEPTH_MAX, Fields, Form, JsonShape, Node, Shape, fresh, has_presence, path, scalar, shape,
+    untouched,
+};
 use crate::schema::{Cardinality, Field, Kind, Message, Schema};
 use serde_json::{Map, Value};
 
@@ -30,7 +33,8 @@ fn field(schema: &Schema, field: &Field, json: &Value, depth: usize) -> Node {
             Node::List(rows.iter().map(|row| single(schema, &field.kind, row, depth)).collect())
         }
         (Cardinality::Map(_), Value::Object(rows)) => {
-            let row = |(key, value): (&String, &Value)| (key.clone(), single(schema, &field.kind, value, depth));
+            let row =
+                |(key, value): (&String, &Value)| (key.clone(), single(schema, &field.kind, value, depth));
             Node::Map(rows.iter().map(row).collect())
         }
         (_, other) => Node::Raw(other.clone()),
@@ -40,7 +44,9 @@ fn field(schema: &Schema, field: &Field, json: &Value, depth: usize) -> Node {
 fn single(schema: &Schema, kind: &Kind, json: &Value, depth: usize) -> Node {
     let fitting = match (shape(schema, kind), json) {
         (Shape::Scalar(kind), json) => scalar_text(kind, json),
-        (Shape::Timestamp | Shape::Duration | Shape::FieldMask, Value::String(text)) => Some(Node::Text(text.clone())),
+        (Shape::Timestamp | Shape::Duration | Shape::FieldMask, Value::String(text)) => {
+            Some(Node::Text(text.clone()))
+        }
         (Shape::Json(JsonShape::Value), json)
         | (Shape::Json(JsonShape::List), json @ Value::Array(_))
         | (Shape::Json(JsonShape::Struct | JsonShape::Undescribed), json @ Value::Object(_)) => {
@@ -52,7 +58,9 @@ fn single(schema: &Schema, kind: &Kind, json: &Value, depth: usize) -> Node {
             let unknown = object.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
             Some(Node::Message(Fields { message: name.to_owned(), values: Vec::new(), unknown }))
         }
-        (Shape::Message(message), Value::Object(object)) => Some(Node::Message(fields(schema, message, object, depth))),
+        (Shape::Message(message), Value::Object(object)) => {
+            Some(Node::Message(fields(schema, message, object, depth)))
+        }
         _ => None,
     };
     fitting.unwrap_or_else(|| Node::Raw(json.clone()))
@@ -78,7 +86,9 @@ fn fields(schema: &Schema, message: &Message, object: &Map<String, Value>, depth
     let mut seen = vec![false; message.fields.len()];
     for (key, value) in object {
         let known = message.fields.iter().position(|field| field.json_name == *key || field.name == *key);
-        let slot = known.and_then(|index| Some((message.fields.get(index)?, fields.values.get_mut(index)?, seen.get_mut(index)?)));
+        let slot = known.and_then(|index| {
+            Some((message.fields.get(index)?, fields.values.get_mut(index)?, seen.get_mut(index)?))
+        });
         match slot {
             // Both spellings of one field: the second is kept as unknown, so that it is reported.
             Some((described, node, seen)) if !*seen => {
@@ -106,7 +116,8 @@ fn any(schema: &Schema, object: &Map<String, Value>, depth: usize) -> Option<Nod
         if !rest.is_empty() {
             return None;
         }
-        any.value = value.map_or_else(|| fresh(schema, &kind), |value| single(schema, &kind, &value, depth + 1));
+        any.value =
+            value.map_or_else(|| fresh(schema, &kind), |value| single(schema, &kind, &value, depth + 1));
     } else {
         any.value = single(schema, &kind, &Value::Object(rest), depth + 1);
     }

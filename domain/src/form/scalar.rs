@@ -4,8 +4,7 @@ use super::{BytesFormat, BytesText, shape::is_null};
 use crate::schema::{Kind, Schema};
 use crate::suggest;
 use base64::{
-    Engine as _,
-    alphabet,
+    Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use serde_json::{Number, Value};
@@ -13,7 +12,9 @@ use serde_json::{Number, Value};
 /// Reads padded and unpadded; the URL alphabet is mapped before.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// The bytes of base64 in any of the spellings proto JSON takes.
@@ -79,7 +80,9 @@ fn number(text: &str) -> Option<Value> {
 pub(super) fn problem(schema: &Schema, kind: &Kind, text: &str) -> Option<String> {
     match kind {
         Kind::String | Kind::Bytes | Kind::Message(_) => None,
-        Kind::Bool => (!matches!(text.trim(), "true" | "false")).then(|| "Expected true or false.".to_owned()),
+        Kind::Bool => {
+            (!matches!(text.trim(), "true" | "false")).then(|| "Expected true or false.".to_owned())
+        }
         Kind::Int32 => integer(text, i32::MIN.into(), i32::MAX.into()),
         Kind::Int64 => integer(text, i64::MIN.into(), i64::MAX.into()),
         Kind::Uint32 => integer(text, 0, u32::MAX.into()),
@@ -97,7 +100,9 @@ fn integer(text: &str, least: i128, most: i128) -> Option<String> {
     // `1e3` and `5.0` are whole numbers too; past 2^53 a double is no longer exact, so it must be written out.
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
     let whole = || match number(text) {
-        Some(Value::Number(number)) => number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT_MAX),
+        Some(Value::Number(number)) => {
+            number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT_MAX)
+        }
         _ => None,
     };
     #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole and at most 2^53")]
@@ -113,7 +118,9 @@ fn float(text: &str, most: f64) -> Option<String> {
     }
     let good = match number(text) {
         // A little above the largest float still rounds to it.
-        Some(Value::Number(number)) => number.as_f64().is_some_and(|number| number.abs() <= most * 1.000_000_03),
+        Some(Value::Number(number)) => {
+            number.as_f64().is_some_and(|number| number.abs() <= most * 1.000_000_03)
+        }
         _ => false,
     };
     (!good).then(|| format!("Expected a number up to {most:e}, NaN, Infinity or -Infinity."))
@@ -163,7 +170,8 @@ fn timestamp(text: &str) -> Option<()> {
     };
     let end = clock.find(['Z', 'z', '+', '-'])?;
     let (clock, zone) = clock.split_at(end);
-    let (clock, fraction) = clock.split_once('.').map_or((clock, None), |(clock, fraction)| (clock, Some(fraction)));
+    let (clock, fraction) =
+        clock.split_once('.').map_or((clock, None), |(clock, fraction)| (clock, Some(fraction)));
     let clock: Vec<&str> = clock.split(':').collect();
     let [hour, minute, second] = clock.as_slice() else { return None };
     let clock = digits(hour, 2)? < 24 && digits(minute, 2)? < 60 && digits(second, 2)? < 60;
@@ -181,5 +189,7 @@ fn timestamp(text: &str) -> Option<()> {
 }
 
 fn digits(text: &str, length: usize) -> Option<u32> {
-    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }

@@ -58,7 +58,8 @@ fn object(schema: &Schema, fields: &Fields, type_url: Option<&str>, out: &mut St
         key(out, "@type", &mut first);
         string(out, type_url);
     }
-    let described = schema.messages.get(&fields.message).map(|message| message.fields.as_slice()).unwrap_or_default();
+    let described =
+        schema.messages.get(&fields.message).map(|message| message.fields.as_slice()).unwrap_or_default();
     for (field, (_, node)) in described.iter().zip(&fields.values) {
         if is_written(field, node) {
             key(out, &field.json_name, &mut first);

@@ -8,10 +8,13 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing,
 };
-use http::{HeaderValue, Method, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 use micro_app::{App, RequestContext, routes, shell};
+
+/// The path of the call page, as its route names it.
+const CALL_PAGE: &str = "/services/{name}/{method}";
 
 /// The routes of pages, forms and server functions.
 pub(super) fn routes(web: &Web) -> Router<Web> {
@@ -23,6 +26,8 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
     Router::new()
         .leptos_routes_with_context(web, pages, context, shell)
         .route("/api/{*function}", routing::post(server_function).get(server_function))
+        .route(routes::TOKENS, routing::post(tokens_form))
+        .route(CALL_PAGE, routing::post(call_form))
         .route(routes::LOGIN, routing::post(sign_in::sign_in))
         .route(routes::LOGOUT, routing::post(sign_in::sign_out))
         .layer(middleware::from_fn(sign_in_first))
@@ -32,13 +37,16 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
 fn provide(web: &Web) {
     let Some(parts) = use_context::<Parts>() else { return };
     let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+    provide_as(web, context_of(web, &caller, &parts.headers));
+}
+
+fn context_of(web: &Web, caller: &Caller, headers: &HeaderMap) -> RequestContext {
     let account = caller.principal.as_ref().map(|principal| principal.account.clone());
-    provide_context(RequestContext::new(
-        caller.client(&web.client),
-        account,
-        &web.public_url,
-        &parts.headers,
-    ));
+    RequestContext::new(caller.client(&web.client), account, &web.public_url, headers)
+}
+
+fn provide_as(web: &Web, context: RequestContext) {
+    provide_context(context);
     provide_context(web.assets.clone());
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else {
         return;
@@ -47,6 +55,19 @@ fn provide(web: &Web) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Forms whose answer is their page itself, rendered for whoever posted them.
+async fn tokens_form(State(web): State<Web>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let context = context_of(&web, &caller, request.headers());
+    let given = context.clone();
+    micro_app::post_tokens(context, move || provide_as(&web, given.clone()), request).await
+}
+
+async fn call_form(State(web): State<Web>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let context = context_of(&web, &caller, request.headers());
+    let given = context.clone();
+    micro_app::post_call(context, move || provide_as(&web, given.clone()), request).await
 }
 
 async fn server_function(State(web): State<Web>, request: Request) -> Response {

@@ -6,7 +6,11 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/services/fixtures").join(folder);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap())).collect()
+    files
+        .map(|path| {
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap())
+        })
+        .collect()
 }
 
 #[test]
@@ -31,13 +35,13 @@ fn every_type_survives_the_way_through_an_html_form() {
         let form = Form::from_json(&schema, zoo::EVERYTHING, &json);
         let mut pairs = Vec::new();
         let at = if matches!(form.root, Node::Message(_)) { "" } else { path::ROOT };
-        post(&schema, &form.kind(), &form.root, at, &mut pairs);
+        post(&schema, &form.root, at, &mut pairs);
         assert_eq!(Form::from_pairs(&schema, zoo::EVERYTHING, &pairs), form, "{name}: {pairs:?}");
     }
 }
 
 /// What a browser posts for a form: what the page renders.
-fn post(schema: &Schema, kind: &Kind, node: &Node, at: &str, pairs: &mut Vec<(String, String)>) {
+fn post(schema: &Schema, node: &Node, at: &str, pairs: &mut Vec<(String, String)>) {
     let mut pair = |name: String, value: &str| pairs.push((name, value.to_owned()));
     match node {
         Node::Absent => {}
@@ -51,18 +55,21 @@ fn post(schema: &Schema, kind: &Kind, node: &Node, at: &str, pairs: &mut Vec<(St
         }
         Node::Bytes(bytes) => {
             pair(path::mark(at, path::SET), "1");
-            pair(path::mark(at, path::FORMAT), if bytes.format == BytesFormat::Base64 { "base64" } else { "text" });
+            pair(
+                path::mark(at, path::FORMAT),
+                if bytes.format == BytesFormat::Base64 { "base64" } else { "text" },
+            );
             pair(at.to_owned(), &bytes.text);
         }
         Node::List(rows) => rows.iter().enumerate().for_each(|(index, row)| {
             let at = path::row(at, index);
             pairs.push((path::mark(&at, path::SET), "1".to_owned()));
-            post(schema, kind, row, &at, pairs);
+            post(schema, row, &at, pairs);
         }),
         Node::Map(rows) => rows.iter().enumerate().for_each(|(index, (key, row))| {
             let at = path::entry(at, index);
             pairs.push((path::mark(&at, path::KEY), key.clone()));
-            post(schema, kind, row, &at, pairs);
+            post(schema, row, &at, pairs);
         }),
         Node::Any(any) => {
             pair(path::mark(at, path::SET), "1");
@@ -70,19 +77,20 @@ fn post(schema: &Schema, kind: &Kind, node: &Node, at: &str, pairs: &mut Vec<(St
             let kind = Kind::Message(any.type_name().to_owned());
             let inside = matches!(shape(schema, &kind), Shape::Message(_));
             let below = if inside { at.to_owned() } else { path::join(at, "value") };
-            post(schema, &kind, &any.value, &below, pairs);
+            post(schema, &any.value, &below, pairs);
         }
         Node::Message(fields) => {
             pair(path::mark(at, path::SET), "1");
             if !fields.unknown.is_empty() {
-                let unknown: serde_json::Map<String, serde_json::Value> = fields.unknown.iter().cloned().collect();
+                let unknown: serde_json::Map<String, serde_json::Value> =
+                    fields.unknown.iter().cloned().collect();
                 pair(path::mark(at, path::UNKNOWN), &serde_json::Value::Object(unknown).to_string());
             }
             let Some(message) = schema.messages.get(&fields.message) else { return };
             for (field, (part, node)) in message.fields.iter().zip(&fields.values) {
                 let untouched = *node == untouched(field);
                 if !untouched {
-                    post(schema, &field.kind, node, &path::join(at, part), pairs);
+                    post(schema, node, &path::join(at, part), pairs);
                 }
             }
         }
@@ -100,8 +108,20 @@ fn what_does_not_fit_is_kept_and_named() {
     assert_eq!(filled(&form.to_json(&schema)), form);
     let found = problems(&form);
     let expected = [
-        "floatValue", "int32Value", "int64Value", "bytesValue", "color", "cage.locks[1]", "doubles[1]", "bools", "labels",
-        "any.eggz", "timestamp", "duration", "colour", "unknown_to_us",
+        "floatValue",
+        "int32Value",
+        "int64Value",
+        "bytesValue",
+        "color",
+        "cage.locks[1]",
+        "doubles[1]",
+        "bools",
+        "labels",
+        "any.eggz",
+        "timestamp",
+        "duration",
+        "colour",
+        "unknown_to_us",
     ];
     assert_eq!(found.iter().map(|found| found.0.as_str()).collect::<Vec<_>>(), expected);
     let told = |field: &str| found.iter().find(|found| found.0 == field).unwrap().1.clone();
@@ -114,9 +134,13 @@ fn what_does_not_fit_is_kept_and_named() {
 #[test]
 fn numbers_keep_every_digit() {
     let schema = schema();
-    let json = r#"{"int64Value":"9007199254740993","uint64Value":"18446744073709551615","fixed32Value":4294967295}"#;
+    let json =
+        r#"{"int64Value":"9007199254740993","uint64Value":"18446744073709551615","fixed32Value":4294967295}"#;
     assert_eq!(filled(json).to_json(&schema), json);
-    assert_eq!(filled(r#"{"int64Value":9007199254740993}"#).to_json(&schema), r#"{"int64Value":"9007199254740993"}"#);
+    assert_eq!(
+        filled(r#"{"int64Value":9007199254740993}"#).to_json(&schema),
+        r#"{"int64Value":"9007199254740993"}"#
+    );
     for (field, text, good) in [
         ("int32Value", "2147483648", false),
         ("int32Value", "1e3", true),
@@ -153,7 +177,7 @@ fn a_request_may_be_a_well_known_type() {
         assert_eq!(form.to_json(&schema), json);
         assert_eq!(form.violations(&schema), []);
         let mut pairs = Vec::new();
-        post(&schema, &form.kind(), &form.root, path::ROOT, &mut pairs);
+        post(&schema, &form.root, path::ROOT, &mut pairs);
         assert_eq!(Form::from_pairs(&schema, message, &pairs), form, "{pairs:?}");
     }
     assert_eq!(Form::new(&schema, zoo::EVERYTHING).to_json(&schema), "{}");
@@ -165,7 +189,10 @@ fn json_errors_have_a_position() {
     assert_eq!((error.line, error.column), (3, 8));
     assert_eq!(error.to_string(), "Line 3, column 8: expected value.");
     assert_eq!(json::messages("{}\n{\"a\":1}\n").unwrap().len(), 2);
-    assert_eq!(json::split("{ \"b\" : \"x y\" }\n{\"a\":1.10}").unwrap(), ["{\"b\":\"x y\"}", "{\"a\":1.10}"]);
+    assert_eq!(
+        json::split("{ \"b\" : \"x y\" }\n{\"a\":1.10}").unwrap(),
+        ["{\"b\":\"x y\"}", "{\"a\":1.10}"]
+    );
 }
 
 #[test]

@@ -32,12 +32,25 @@ pub(super) fn schema() -> Schema {
         message("Tree", "label string; left .Tree; branches [].Tree; named {string}.Tree; nest .Nest", &[]),
         message("Nest", "eggs int32; tree .Tree", &[]),
     ];
-    let color = ["COLOR_UNSPECIFIED 0", "COLOR_RED 1", "COLOR_GREEN 2", "COLOR_BLUE 2147483647", "COLOR_ULTRAVIOLET -2147483648"];
+    let color = [
+        "COLOR_UNSPECIFIED 0",
+        "COLOR_RED 1",
+        "COLOR_GREEN 2",
+        "COLOR_BLUE 2147483647",
+        "COLOR_ULTRAVIOLET -2147483648",
+    ];
     let diet = ["DIET_UNSPECIFIED 0", "DIET_HERBIVORE 1", "DIET_VEGETARIAN 1", "DIET_CARNIVORE 2"];
     Schema {
-        services: vec![GrpcService { name: "zoo.v1.Zoo".to_owned(), comment: String::new(), methods: vec![echo()] }],
+        services: vec![GrpcService {
+            name: "zoo.v1.Zoo".to_owned(),
+            comment: String::new(),
+            methods: vec![echo()],
+        }],
         messages: messages.into_iter().map(|message| (message.name.clone(), message)).collect(),
-        enums: [enumeration("Color", &color), enumeration("Diet", &diet)].into_iter().map(|known| (known.name.clone(), known)).collect(),
+        enums: [enumeration("Color", &color), enumeration("Diet", &diet)]
+            .into_iter()
+            .map(|known| (known.name.clone(), known))
+            .collect(),
         omitted: Vec::new(),
     }
 }
@@ -60,13 +73,25 @@ pub(super) fn echo() -> Method {
 fn enumeration(name: &str, values: &[&str]) -> Enum {
     let value = |text: &&str| {
         let (name, number) = text.split_once(' ').unwrap();
-        EnumValue { name: name.to_owned(), number: number.parse().unwrap(), comment: String::new(), deprecated: false }
+        EnumValue {
+            name: name.to_owned(),
+            number: number.parse().unwrap(),
+            comment: String::new(),
+            deprecated: false,
+        }
     };
-    Enum { name: format!("zoo.v1.{name}"), comment: String::new(), values: values.iter().map(value).collect() }
+    Enum {
+        name: format!("zoo.v1.{name}"),
+        comment: String::new(),
+        values: values.iter().map(value).collect(),
+    }
 }
 
 fn message(name: &str, fields: &str, oneofs: &[&str]) -> Message {
-    let fields = fields.split(';').enumerate().map(|(index, text)| field(u32::try_from(index).unwrap() + 1, text.trim()));
+    let fields = fields
+        .split(';')
+        .enumerate()
+        .map(|(index, text)| field(u32::try_from(index).unwrap() + 1, text.trim()));
     Message {
         name: format!("zoo.v1.{name}"),
         comment: String::new(),
@@ -77,7 +102,8 @@ fn message(name: &str, fields: &str, oneofs: &[&str]) -> Message {
 
 fn field(number: u32, text: &str) -> Field {
     let (names, of) = text.split_once(' ').unwrap();
-    let (name, json_name) = names.split_once('=').map_or_else(|| (names, camel(names)), |(name, json)| (name, json.to_owned()));
+    let (name, json_name) =
+        names.split_once('=').map_or_else(|| (names, camel(names)), |(name, json)| (name, json.to_owned()));
     let mut rest = of.trim();
     let (mut cardinality, mut presence, mut oneof, mut redact) = (Cardinality::Singular, false, None, false);
     if let Some(of) = rest.strip_prefix('?') {

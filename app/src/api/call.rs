@@ -1,0 +1,248 @@
+//! The call page: what it shows, and the calls it makes.
+
+#[cfg(feature = "ssr")]
+mod load;
+#[cfg(feature = "ssr")]
+mod part;
+#[cfg(feature = "ssr")]
+pub(crate) mod post;
+#[cfg(feature = "ssr")]
+mod read;
+
+use crate::AppError;
+use leptos::prelude::*;
+use micro_domain::Code;
+use micro_domain::call::{Answer, Metadata, Target};
+use micro_domain::catalog::Service;
+use micro_domain::schema::{Method, Schema};
+use serde::{Deserialize, Serialize};
+use server_fn::codec::Json;
+
+/// Messages of a stream shown without scripts.
+pub(crate) const COLLECTED_MAX: usize = 100;
+
+/// What the URL asks for; empty text for what it does not name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// The service's name.
+    pub service: String,
+    /// The method, as in `/v1`.
+    pub method: String,
+    /// Call only instances of this version, and describe it.
+    pub version: String,
+    /// Call only this instance, by id.
+    pub instance: String,
+    /// Fill the request from this draft.
+    pub draft: String,
+    /// Fill the request from this record of the history.
+    pub history: String,
+    /// `form` or `json`.
+    pub view: View,
+}
+
+/// How the request is edited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum View {
+    /// Field by field.
+    #[default]
+    Form,
+    /// As JSON text.
+    Json,
+}
+
+impl View {
+    /// As in the URL.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Json => "json",
+        }
+    }
+
+    /// The view called `word`; the form for anything else.
+    pub(crate) fn from_word(word: &str) -> Self {
+        if word == "json" { Self::Json } else { Self::Form }
+    }
+}
+
+/// Where what is filled in comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Source {
+    /// Nothing is filled in yet.
+    #[default]
+    Fresh,
+    /// A draft somebody shared.
+    Draft {
+        /// Who.
+        author: String,
+        /// When, milliseconds since the Unix epoch.
+        at_ms: i64,
+    },
+    /// A call made before.
+    Past {
+        /// When, milliseconds since the Unix epoch.
+        at_ms: i64,
+    },
+}
+
+/// The request's messages as filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Body {
+    /// What a form posted.
+    Pairs(Vec<(String, String)>),
+    /// JSON text, one message or several.
+    Json(String),
+}
+
+/// A request as filled in, right or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Filled {
+    /// Where it comes from.
+    pub source: Source,
+    /// Its messages.
+    pub body: Body,
+    /// How it is edited.
+    pub view: View,
+    /// Metadata rows, empty ones included.
+    pub metadata: Vec<Metadata>,
+    /// The deadline as typed.
+    pub deadline: String,
+    /// The version as chosen; empty for any.
+    pub version: String,
+    /// The instance as chosen; empty for any.
+    pub instance: String,
+    /// The reader confirmed that it may change data.
+    pub confirmed: bool,
+    /// It was to be sent, so what is wrong is summed up.
+    pub attempted: bool,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Outcome {
+    /// The service was reached.
+    Answered(Box<Answered>),
+    /// It was not.
+    Failed(AppError),
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    /// What came back.
+    pub answer: Answer,
+    /// Its record in the history, once that is written.
+    pub record: Option<String>,
+    /// When the call was made, if it is a past one; milliseconds since the Unix epoch.
+    pub at_ms: Option<i64>,
+    /// There was more; the call was ended after [`COLLECTED_MAX`] messages.
+    pub cut: bool,
+}
+
+/// A past call, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Past {
+    /// The record's id.
+    pub id: String,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// How it ended.
+    pub code: Code,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+}
+
+/// A method in the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Leaf {
+    /// Its gRPC service.
+    pub service: String,
+    /// Its name.
+    pub name: String,
+    /// Its name as in `/v1`.
+    pub url_name: String,
+    /// The caller, the service, or both stream.
+    pub streams: (bool, bool),
+    /// Marked deprecated.
+    pub deprecated: bool,
+}
+
+/// Everything the page needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Prepared {
+    /// The service and its instances.
+    pub service: Service,
+    /// The method.
+    pub method: Method,
+    /// Its name as in `/v1`.
+    pub url_name: String,
+    /// The types its messages reach.
+    pub schema: Schema,
+    /// The methods of the service, at most a thousand.
+    pub tree: Vec<Leaf>,
+    /// Methods left out of the tree.
+    pub tree_omitted: u32,
+    /// Past calls of the method, newest first.
+    pub history: Vec<Past>,
+    /// The request as filled in.
+    pub filled: Filled,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// The id of the draft just shared.
+    pub shared: Option<String>,
+    /// What else went wrong: a draft that is gone, a failed change.
+    pub problem: Option<AppError>,
+}
+
+/// What the URL turned out to name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Found {
+    /// A method.
+    Method(Box<Prepared>),
+    /// No service the caller may see; the nearest name there is.
+    NoService(Option<String>),
+    /// A service without such a method; the nearest ones, or those of that name.
+    NoMethod(Vec<String>),
+    /// A service whose methods are not known.
+    Undescribed(AppError),
+}
+
+/// What the page at this URL shows.
+#[server(endpoint = "call/page", input = Json)]
+pub(crate) async fn call_page(asked: Asked) -> Result<Found, AppError> {
+    load::load(super::client()?, asked).await
+}
+
+/// Calls a method that does not stream.
+#[server(endpoint = "call/unary", input = Json)]
+pub(crate) async fn call_unary(target: Target, message: String) -> Result<Answered, AppError> {
+    let client = super::client()?;
+    let answer = client.gateway().unary(target.clone(), message).await?;
+    let record = load::record_of(&client, &target, &answer.ended.trace_id).await;
+    Ok(Answered { answer, record, at_ms: None, cut: false })
+}
+
+/// The caller's past calls of a method, newest first.
+#[server(endpoint = "call/history", input = Json)]
+pub(crate) async fn call_history(service: String, method: String) -> Result<Vec<Past>, AppError> {
+    load::history(&super::client()?, &service, &method).await
+}
+
+/// A past call: the request as it was filled in, and what came of it.
+#[server(endpoint = "call/record", input = Json)]
+pub(crate) async fn call_record(id: String) -> Result<(Filled, Outcome), AppError> {
+    Ok(load::past(super::client()?.gateway().record(&id).await?))
+}
+
+/// Forgets one past call, or all; returns how many.
+#[server(endpoint = "call/forget", input = Json)]
+pub(crate) async fn forget_calls(id: Option<String>) -> Result<u32, AppError> {
+    Ok(super::client()?.gateway().forget(id.as_deref()).await?)
+}
+
+/// Keeps a prepared call on the server; returns its id.
+#[server(endpoint = "call/share", input = Json)]
+pub(crate) async fn share_call(target: Target, messages: Vec<String>) -> Result<String, AppError> {
+    Ok(super::client()?.gateway().save_draft(target, messages).await?.id)
+}

@@ -1,0 +1,216 @@
+//! Making calls from the browser: unary through the server function, streams through a socket.
+
+use super::log::Direction;
+use super::request_of::{self, Unready};
+use super::session::{Phase, Session};
+use super::socket::{Socket, Told};
+use crate::api::call::{Answered, Outcome, call_history, call_unary};
+use crate::ui::time::now_ms;
+use crate::ui::toast::Toasts;
+use crate::AppError;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use micro_domain::call::{Answer, Ended, Frame, Opened, Reply, SocketReply, SocketRequest, Target};
+use micro_domain::{Code, Error};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Asks for confirmation; its dialog's id.
+pub(super) const CONFIRM_ID: &str = "confirm-call";
+
+/// What makes calls.
+#[derive(Clone, Copy)]
+pub(super) struct Caller {
+    session: Session,
+    toasts: Toasts,
+    unary: Action<(Target, String), Result<Answered, AppError>>,
+    /// Ends the wait for a unary answer.
+    abort: StoredValue<Option<leptos::reactive::actions::ActionAbortHandle>, LocalStorage>,
+}
+
+impl Caller {
+    pub(super) fn new(session: Session) -> Self {
+        let unary = Action::new(|(target, message): &(Target, String)| call_unary(target.clone(), message.clone()));
+        let caller =
+            Self { session, toasts: expect_context::<Toasts>(), unary, abort: StoredValue::new_local(None) };
+        Effect::new(move || {
+            if let Some(outcome) = unary.value().get() {
+                session.phase.set(Phase::Idle);
+                session.show(Some(match outcome {
+                    Ok(answered) => Outcome::Answered(Box::new(answered)),
+                    Err(error) => Outcome::Failed(error),
+                }));
+                caller.renew_history();
+            }
+        });
+        caller
+    }
+
+    /// Sends the request, unless it is wrong or must be confirmed first.
+    pub(super) fn call(self) {
+        if self.session.phase.get_untracked() != Phase::Idle {
+            return;
+        }
+        let Some((target, mut messages)) = self.ready() else { return };
+        if self.session.must_confirm() {
+            crate::ui::shortcut_sheet::open_dialog(CONFIRM_ID);
+            return;
+        }
+        let method = &self.session.subject().method;
+        self.session.show(None);
+        if method.is_unary() {
+            self.session.phase.set(Phase::Waiting);
+            self.abort.set_value(messages.pop().map(|message| self.unary.dispatch((target, message))));
+        } else {
+            // A stream that the caller feeds begins empty: each message is sent by its own button.
+            let first = if method.client_streaming { Vec::new() } else { messages };
+            self.open(target, first, !method.client_streaming);
+        }
+    }
+
+    /// The call and its messages; none when something is wrong, which is shown.
+    fn ready(self) -> Option<(Target, Vec<String>)> {
+        let (session, subject) = (self.session, self.session.subject());
+        let filled = session.filled();
+        session.attempted.set(true);
+        let target = match request_of::target(&subject.service, &subject.method, &filled) {
+            Ok(target) => target,
+            Err(error) => {
+                self.toasts.warn(error.message);
+                return None;
+            }
+        };
+        match request_of::messages(&subject.schema, &subject.method, &filled) {
+            Ok(messages) => {
+                session.attempted.set(false);
+                return Some((target, messages));
+            }
+            Err(Unready::Fields(_)) => {}
+            Err(problem) => session.json_problem.set(Some(problem)),
+        }
+        request_animation_frame(|| crate::ui::shortcut_sheet::focus_first(".problems"));
+        None
+    }
+
+    fn open(self, target: Target, messages: Vec<String>, half_close: bool) {
+        let session = self.session;
+        session.log.reset();
+        session.phase.set(Phase::Waiting);
+        let began_ms = now_ms();
+        let opened = Rc::new(RefCell::new(None::<Opened>));
+        let told = move |told: Told| match told {
+            Told::Ready => self.begin(&target, &messages, half_close, began_ms),
+            Told::Reply(SocketReply::Reply(Reply::Opened(headers))) => {
+                opened.replace(Some(headers));
+            }
+            Told::Reply(SocketReply::Reply(Reply::Message(json))) => {
+                session.log.write(|kept| kept.push(Direction::Received, since(began_ms), &json));
+            }
+            Told::Reply(SocketReply::Reply(Reply::Ended(ended))) => self.end(Ok((opened.take(), ended))),
+            Told::Reply(SocketReply::Failed(error)) => self.end(Err(error)),
+            Told::Lost => self.end(Err(Error::unavailable("The connection to Micro was lost."))),
+        };
+        match Socket::open(told) {
+            Some(socket) => session.socket.set_value(Some(Rc::new(socket))),
+            None => self.end(Err(Error::unavailable("The browser could not connect to Micro."))),
+        }
+    }
+
+    fn begin(self, target: &Target, messages: &[String], half_close: bool, began_ms: i64) {
+        let Some(socket) = self.session.socket.get_value() else { return };
+        socket.send(&SocketRequest::Open(target.clone()));
+        for message in messages {
+            socket.send(&SocketRequest::Frame(Frame::Message(message.clone())));
+            self.session.log.write(|kept| kept.push(Direction::Sent, since(began_ms), message));
+        }
+        if half_close {
+            socket.send(&SocketRequest::Frame(Frame::HalfClose));
+        }
+        self.session.began_ms.set_value(began_ms);
+        self.session.phase.set(if half_close { Phase::HalfClosed } else { Phase::Open });
+    }
+
+    /// Sends what is filled in over the open stream.
+    pub(super) fn send(self) {
+        let Some(socket) = self.session.socket.get_value() else { return };
+        let Some((_, messages)) = self.ready() else { return };
+        let began_ms = self.session.began_ms.get_value();
+        for message in messages {
+            if socket.send(&SocketRequest::Frame(Frame::Message(message.clone()))) {
+                self.session.log.write(|kept| kept.push(Direction::Sent, since(began_ms), &message));
+            }
+        }
+    }
+
+    /// Says that nothing more is sent.
+    pub(super) fn half_close(self) {
+        if let Some(socket) = self.session.socket.get_value() {
+            socket.send(&SocketRequest::Frame(Frame::HalfClose));
+            self.session.phase.set(Phase::HalfClosed);
+        }
+    }
+
+    /// Ends the call from this side; false when none is under way.
+    pub(super) fn cancel(self) -> bool {
+        if self.session.phase.get_untracked() == Phase::Idle {
+            return false;
+        }
+        if let Some(Some(abort)) = self.abort.try_update_value(Option::take) {
+            abort.abort();
+        }
+        self.end(Ok((None, cancelled())));
+        true
+    }
+
+    fn end(self, end: Result<(Option<Opened>, Ended), Error>) {
+        let session = self.session;
+        // Told after the page is gone, or twice: an end is shown once.
+        if session.phase.try_get_untracked().is_none_or(|phase| phase == Phase::Idle) {
+            return;
+        }
+        session.phase.set(Phase::Idle);
+        // Dropped with the next turn: the socket itself is calling.
+        let socket = session.socket.try_update_value(Option::take).flatten();
+        set_timeout(move || drop(socket), std::time::Duration::ZERO);
+        session.show(Some(match end {
+            Ok((opened, ended)) => {
+                let answer = Answer { opened, messages: Vec::new(), ended };
+                Outcome::Answered(Box::new(Answered { answer, record: None, at_ms: None, cut: false }))
+            }
+            Err(error) => Outcome::Failed(error.into()),
+        }));
+        self.renew_history();
+    }
+
+    /// Reads the history again.
+    pub(super) fn renew_history(self) {
+        let subject = self.session.subject();
+        spawn_local(async move {
+            let past = call_history(subject.service.clone(), subject.method.full_name()).await;
+            if let Ok(past) = past {
+                // The page may be gone by then.
+                let _ = self.session.history.try_set(past);
+            }
+        });
+    }
+
+    /// Shows a short message.
+    pub(super) fn toasts(self) -> Toasts {
+        self.toasts
+    }
+}
+
+fn since(began_ms: i64) -> u64 {
+    u64::try_from(now_ms() - began_ms).unwrap_or_default()
+}
+
+fn cancelled() -> Ended {
+    Ended {
+        code: Code::Cancelled,
+        message: "Cancelled here.".to_owned(),
+        details: Vec::new(),
+        trailers: Vec::new(),
+        duration_us: 0,
+        trace_id: String::new(),
+    }
+}
