@@ -74,7 +74,8 @@ fn Catalog(page: Page, query: Query) -> impl IntoView {
     view! {
         <Facets query=query.clone() counts=Signal::derive(move || shown.with(|page| page.counts))/>
         {move || {
-            form.track();
+            // Read, not only tracked: a memo that was never read hears of no change.
+            form.get();
             untrack(&body)
         }}
         <Pager page=shown query=query/>

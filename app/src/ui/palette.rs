@@ -51,7 +51,12 @@ fn of_command(command: &Command) -> Offer {
 
 /// What is offered for `text`: services first once something is typed, then commands.
 fn offers(text: &str, services: &[String]) -> Vec<Offer> {
-    let services = services.iter().map(|name| of_service(name));
+    let words = text.to_lowercase();
+    // Those found for an earlier text are there until the typing rests.
+    let fits = |name: &&String| {
+        !words.trim().is_empty() && words.split_whitespace().all(|word| name.to_lowercase().contains(word))
+    };
+    let services = services.iter().filter(fits).map(|name| of_service(name));
     services.chain(COMMANDS.iter().filter(|command| command.matches(text)).map(of_command)).collect()
 }
 
@@ -185,5 +190,15 @@ mod tests {
         let titles: Vec<&str> = found.iter().map(|offer| offer.title.as_str()).collect();
         assert_eq!(titles.first(), Some(&"token-issuer"));
         assert!(titles.contains(&"Create an API token"));
+    }
+
+    #[test]
+    fn services_of_an_earlier_text_are_not_offered() {
+        for text in ["list api tokens", ""] {
+            assert!(
+                offers(text, &["helloworld".to_owned()]).iter().all(|offer| offer.detail != "Service"),
+                "{text}"
+            );
+        }
     }
 }
