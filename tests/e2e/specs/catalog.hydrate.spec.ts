@@ -1,0 +1,45 @@
+import { micro } from "../support/process.js";
+import { expect, test } from "../support/test.js";
+
+// Nothing listens on port 1, so these instances fail from the start.
+const DEAD = "127.0.0.1:1";
+
+test("services come and go while the page is open", async ({ page, open }) => {
+  await open("/services?q=live-");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(page.getByText("No service is called “live-”")).toBeVisible();
+
+  await micro(["register", "live-one", "--grpc", DEAD]);
+  const row = page.getByRole("row", { name: /live-one/ });
+  await expect(row).toBeVisible();
+  await expect(row).toContainText("Failing");
+  await expect(row).toContainText("0 of 1");
+
+  await micro(["deregister", "live-one"]);
+  await expect(row).toBeHidden();
+});
+
+test("a row that has the focus stays where it is", async ({ page, open }) => {
+  await micro(["register", "focus-b", "--grpc", DEAD]);
+  await open("/services?q=focus-");
+  const link = page.getByRole("link", { name: "focus-b", exact: true });
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await link.focus();
+  await micro(["register", "focus-a", "--grpc", DEAD]);
+  await expect(page.getByText("Services came or went.")).toBeVisible();
+  await expect(link).toBeFocused();
+  await expect(page.getByRole("link", { name: "focus-a", exact: true })).toBeHidden();
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page.getByRole("link", { name: "focus-a", exact: true })).toBeVisible();
+  await micro(["deregister", "focus-a"]);
+  await micro(["deregister", "focus-b"]);
+});
+
+test("navigating moves the focus to the new heading and announces it", async ({ page, open }) => {
+  await open("/services?q=helloworld");
+  await page.getByRole("link", { name: "helloworld", exact: true }).click();
+  const heading = page.getByRole("heading", { level: 1, name: "helloworld" });
+  await expect(heading).toBeFocused();
+  await expect(page.locator("[aria-live=polite]").filter({ hasText: "helloworld · Micro" })).toBeAttached();
+  await expect(page).toHaveTitle("helloworld · Micro");
+});

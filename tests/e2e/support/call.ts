@@ -1,0 +1,50 @@
+// The parts of the call page, by their roles and names.
+
+import type { Locator, Page } from "@playwright/test";
+
+import { expect } from "./test.js";
+
+export class CallPage {
+  readonly request: Locator;
+  readonly response: Locator;
+  readonly history: Locator;
+
+  constructor(readonly page: Page) {
+    this.request = page.getByRole("form", { name: "Request" });
+    this.response = page.getByRole("region", { name: "Response" });
+    this.history = page.getByRole("region", { name: "History" });
+  }
+
+  field(name: string): Locator {
+    return this.request.getByRole("textbox", { name, exact: true });
+  }
+
+  get json(): Locator {
+    return this.request.getByRole("textbox", { name: /as JSON/ });
+  }
+
+  async press(name: string): Promise<void> {
+    await this.request.getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Goes to the request's other view, and waits for it. */
+  async view(name: "Form" | "JSON"): Promise<void> {
+    await this.press(name);
+    await expect(this.request.getByRole("button", { name, exact: true })).toHaveAttribute("aria-pressed", "true");
+  }
+
+  /** How the call ended: a word such as `OK`, once it has. */
+  get status(): Locator {
+    return this.response.locator(".ending__status .status__word");
+  }
+
+  /** The answer, parsed. */
+  async answer(): Promise<unknown> {
+    return JSON.parse(await this.response.getByLabel("response", { exact: true }).innerText());
+  }
+
+  /** The request as JSON, parsed. */
+  async sent(): Promise<unknown> {
+    return JSON.parse(await this.json.inputValue());
+  }
+}
