@@ -198,7 +198,9 @@ pub(crate) enum Token {
     /// End a token, by id or name
     Revoke {
         /// Its id or name
-        token: String,
+        // Not `token`: that is the name of the global flag, and both would be one argument.
+        #[arg(value_name = "TOKEN")]
+        which: String,
     },
 }
 

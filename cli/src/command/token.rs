@@ -50,8 +50,8 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
             });
             output::table(&["NAME", "PREFIX", "EXPIRES", "LAST USED", "ID"], rows)
         }
-        Token::Revoke { token } => {
-            let ended = identity.revoke_token(&token).await?;
+        Token::Revoke { which } => {
+            let ended = identity.revoke_token(&which).await?;
             if globals.output == Output::Json {
                 return output::json(&json!({ "id": ended.id, "name": ended.name }));
             }
