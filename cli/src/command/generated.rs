@@ -41,7 +41,7 @@ pub(super) async fn run(mut globals: Globals, words: Vec<String>) -> Result<(), 
     let flags = arguments::flags(&description.schema, method);
     let own = take_own(&mut globals, &mut rest, &flags)?;
     let body = match own.json {
-        Some(json) if rest.is_empty() => json,
+        Some(json) if rest.is_empty() => json_body(json)?,
         Some(_) => {
             return Err(Failure::usage("--json gives the whole request; it cannot be combined with fields"));
         }
@@ -116,15 +116,20 @@ fn find_method<'d>(description: &'d Description, words: &[String]) -> Result<Opt
         }
         [service, word] => {
             let Some(grpc) = grpc_service(schema, service) else {
-                return Err(unknown_method(description, service));
+                return Err(match find_method(description, std::slice::from_ref(service))? {
+                    Some(_) => one_too_many(word),
+                    None => unknown_method(description, service),
+                });
             };
             let method = grpc.methods.iter().find(|method| same_name(&method.name, word));
             method.map(Some).ok_or_else(|| unknown_method(description, word))
         }
-        [.., extra] => {
-            Err(Failure::usage(format!("`{extra}` is one word too many; fields are given as --name VALUE")))
-        }
+        [.., extra] => Err(one_too_many(extra)),
     }
+}
+
+fn one_too_many(word: &str) -> Failure {
+    Failure::usage(format!("`{word}` is one word too many; fields are given as --name VALUE"))
 }
 
 fn grpc_service<'s>(schema: &'s Schema, word: &str) -> Option<&'s GrpcService> {
@@ -150,6 +155,7 @@ fn unknown_method(description: &Description, word: &str) -> Failure {
 #[derive(Default)]
 struct Own {
     how: How,
+    /// As given: a file or stdin is read once it is known that the call is made.
     json: Option<String>,
 }
 
@@ -192,7 +198,7 @@ fn take_own(globals: &mut Globals, words: &mut Vec<String>, fields: &[Flag]) -> 
 
 fn set_own(globals: &mut Globals, own: &mut Own, name: &str, value: String) -> Result<(), Failure> {
     match name {
-        "--json" => own.json = Some(json_body(value)?),
+        "--json" => own.json = Some(value),
         "--server" => globals.server = Some(value),
         "--token" => globals.token = Some(value),
         "--timeout" => {
