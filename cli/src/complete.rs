@@ -129,11 +129,12 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let variable = |name| std::env::var(name).ok();
-    let session =
-        Session::open(variable("MICRO_SERVER").as_deref(), variable("MICRO_TOKEN").as_deref()).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let answer = runtime.block_on(async {
-        tokio::time::timeout(Duration::from_millis(PATIENCE_MS), question(session.client)).await
-    });
-    answer.ok()?.ok()
+    runtime.block_on(async {
+        // A client is made inside the runtime that it will use.
+        let session =
+            Session::open(variable("MICRO_SERVER").as_deref(), variable("MICRO_TOKEN").as_deref()).ok()?;
+        let answer = tokio::time::timeout(Duration::from_millis(PATIENCE_MS), question(session.client)).await;
+        answer.ok()?.ok()
+    })
 }

@@ -107,7 +107,7 @@ fn RecentCalls(recent: Vec<Recent>) -> impl IntoView {
 
 #[component]
 fn RecentCall(call: Recent) -> impl IntoView {
-    let url = routes::with_query(&routes::method(&call.service, &call.method), &[("record", &call.id)]);
+    let url = routes::with_query(&routes::method(&call.service, &call.method), &[("history", &call.id)]);
     let short = call.method.rsplit(['.', '/']).next().unwrap_or(&call.method).to_owned();
     view! {
         <li class="band__item">

@@ -170,6 +170,10 @@ impl Gateway {
                 }
             };
             match ready.send(request).await {
+                // An answer to half a message is the upstream's view of our refusal.
+                Ok(_) if refused.load(Ordering::Acquire) => {
+                    return Attempt::Broken(body::request_too_long(self.0.message_max_bytes));
+                }
                 Ok(answered) => return Attempt::Answered(answered, in_flight),
                 Err((error, Some(unsent))) => {
                     // The connection had closed behind our back; the next try opens a new one.

@@ -1,8 +1,8 @@
 //! From the name a caller used to one service, one method and the instances that may answer.
 //!
-//! Codes: whoever names a service of the catalog (`/v1`, the CLI, the dashboard) gets NOT_FOUND for what is not there;
-//! a gRPC path that leads nowhere is UNIMPLEMENTED, which is what every gRPC client expects of it. Services the caller
-//! may not see are answered exactly like those that do not exist.
+//! What is not there is NOT_FOUND on every surface, gRPC paths included, with the nearest name there is. A gRPC server
+//! would say UNIMPLEMENTED; a caller of Micro can so tell a name that leads nowhere from a service that answers
+//! UNIMPLEMENTED itself. Services the caller may not see are answered exactly like those that do not exist.
 
 use crate::core::Gateway;
 use crate::table::{Description, InstanceEntry, MethodEntry, Route, ServiceEntry, Table};
@@ -28,8 +28,8 @@ impl Gateway {
     /// choose among several services. Waits for first descriptions under way when nothing fits yet.
     ///
     /// # Errors
-    /// UNIMPLEMENTED for what no service the caller may call offers, FAILED_PRECONDITION where several offer it,
-    /// NOT_FOUND for an unknown `micro_service`, UNAUTHENTICATED without a principal (except for Micro's own API).
+    /// NOT_FOUND for what no service the caller may call offers and for an unknown `micro_service`,
+    /// FAILED_PRECONDITION where several offer it, UNAUTHENTICATED without a principal (except for Micro's own API).
     pub(crate) async fn route_grpc(
         &self,
         principal: Option<&Principal>,
@@ -68,7 +68,7 @@ impl Gateway {
 
     /// Whether waiting for descriptions could turn `error` into a route.
     fn settling(&self, error: &Error) -> bool {
-        let missing = matches!(error.code, Code::NotFound | Code::Unimplemented | Code::Unavailable);
+        let missing = matches!(error.code, Code::NotFound | Code::Unavailable);
         missing && !self.is_settled()
     }
 }
@@ -106,7 +106,7 @@ impl Table {
         let routes = first.routes.get(grpc_service);
         let route = routes.and_then(|methods| methods.get(method)).ok_or_else(|| match routes {
             Some(methods) => unknown_method(methods, grpc_service, method),
-            None => Error::new(Code::Unimplemented, format!("there is no gRPC service `{grpc_service}`")),
+            None => Error::not_found(format!("there is no gRPC service `{grpc_service}`")),
         })?;
         match micro_version {
             None => Ok(plan(first, route)),
@@ -156,7 +156,7 @@ impl Table {
         });
         let nearest = suggest::nearest(grpc_service, visible.map(|(name, _)| name.as_str()));
         let message = format!("no registered service offers the gRPC service `{grpc_service}`");
-        Error { code: Code::Unimplemented, ..not_found(message, nearest) }
+        not_found(message, nearest)
     }
 }
 
@@ -291,7 +291,7 @@ fn not_found(message: String, nearest: Option<&str>) -> Error {
 fn unknown_method(methods: &HashMap<String, Route>, grpc_service: &str, method: &str) -> Error {
     let nearest = suggest::nearest(method, methods.keys().map(String::as_str));
     let message = format!("`{grpc_service}` has no method `{method}`");
-    Error { code: Code::Unimplemented, ..not_found(message, nearest) }
+    not_found(message, nearest)
 }
 
 fn ambiguous(grpc_service: &str, first: &ServiceEntry, others: &[&Arc<ServiceEntry>]) -> Error {

@@ -6,9 +6,9 @@ use crate::upstream::Upstream;
 use bytes::Bytes;
 use http::Uri;
 use micro_domain::catalog::Instance;
+pub(crate) use micro_domain::catalog::compare_versions;
 use micro_domain::schema::{Method, Schema};
 use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -215,30 +215,4 @@ fn encoded(files: impl Iterator<Item = FileDescriptor>) -> Bytes {
         }
     }
     out.into()
-}
-
-/// Orders versions as people mean them: `1.9` before `1.10`, `2.0-rc1` before `2.0`, a leading `v` ignored.
-pub(crate) fn compare_versions(one: &str, other: &str) -> Ordering {
-    let split = |version: &str| {
-        let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
-        let (core, pre) = version.split_once('-').map_or((version, None), |(core, pre)| (core, Some(pre)));
-        let numbers = |text: &str| {
-            let parts = text.split(['.', '_', '+', '-']);
-            parts.map(|part| (part.parse::<u64>().ok(), part.to_owned())).collect::<Vec<_>>()
-        };
-        (numbers(core), pre.is_none(), pre.map(numbers))
-    };
-    split(one).cmp(&split(other)).then_with(|| one.cmp(other))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_ordered_as_people_mean_them() {
-        let mut versions = vec!["v2.0.0", "1.10.0", "", "2.0.0-rc1", "1.9.0", "2.0.1"];
-        versions.sort_by(|one, other| compare_versions(one, other));
-        assert_eq!(versions, ["", "1.9.0", "1.10.0", "2.0.0-rc1", "v2.0.0", "2.0.1"]);
-    }
 }

@@ -4,7 +4,7 @@ use super::{Web, caller::Caller};
 use crate::edge::text;
 use axum::{
     Extension,
-    extract::State,
+    extract::{Query, State},
     response::{
         IntoResponse as _, Response,
         sse::{Event, KeepAlive, Sse},
@@ -12,21 +12,30 @@ use axum::{
 };
 use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use std::time::Duration;
 
 /// How often a quiet stream says it is alive, in seconds.
 const HEARTBEAT_S: u64 = 15;
 
+/// The revision a page was rendered at: a stream that begins there spares the snapshot.
+#[derive(Deserialize)]
+pub(super) struct After {
+    after: Option<u64>,
+}
+
 /// `GET /live/services`: each change of the catalog as an event named `catalog`, its id the revision.
 pub(super) async fn services(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
+    Query(After { after }): Query<After>,
     headers: HeaderMap,
 ) -> Response {
     if caller.principal.is_none() {
         return text(StatusCode::UNAUTHORIZED, "Sign in first.\n");
     }
-    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let seen = resumed.or(after);
     let watch = match caller.client(&web.client).registry().watch(seen.unwrap_or(0)).await {
         Ok(watch) => watch,
         Err(error) => {

@@ -58,13 +58,21 @@ fn provide_as(web: &Web, context: RequestContext) {
 }
 
 /// Forms whose answer is their page itself, rendered for whoever posted them.
-async fn tokens_form(State(web): State<Web>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+async fn tokens_form(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
     let context = context_of(&web, &caller, request.headers());
     let given = context.clone();
     micro_app::post_tokens(context, move || provide_as(&web, given.clone()), request).await
 }
 
-async fn call_form(State(web): State<Web>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+async fn call_form(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
     let context = context_of(&web, &caller, request.headers());
     let given = context.clone();
     micro_app::post_call(context, move || provide_as(&web, given.clone()), request).await

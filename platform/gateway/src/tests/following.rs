@@ -81,7 +81,7 @@ async fn unknown_names_get_the_nearest_one() {
         .await
         .err()
         .unwrap();
-    assert_eq!(error.code, Code::Unimplemented);
+    assert_eq!(error.code, Code::NotFound);
     assert!(error.message.contains("did you mean `everything.v1.Everything`?"), "{error}");
     let error = world
         .gateway
@@ -89,7 +89,7 @@ async fn unknown_names_get_the_nearest_one() {
         .await
         .err()
         .unwrap();
-    assert_eq!(error.code, Code::Unimplemented);
+    assert_eq!(error.code, Code::NotFound);
     let error =
         world.gateway.route_grpc(None, "everything.v1.Everything", "Echo", None, None).await.err().unwrap();
     assert_eq!(error.code, Code::Unauthenticated);
@@ -154,5 +154,5 @@ async fn what_left_the_catalog_is_forgotten() {
     assert!(route(&world, None).await.is_ok());
     world.set(Vec::new());
     world.until(|table| table.revision == 2).await;
-    assert_eq!(route(&world, None).await.unwrap_err().code, Code::Unimplemented);
+    assert_eq!(route(&world, None).await.unwrap_err().code, Code::NotFound);
 }

@@ -69,6 +69,8 @@ fn write_any(
     text(url, out);
     let name = url.rsplit_once('/').map_or(url, |(_, name)| name);
     match descriptor.parent_pool().get_message_by_name(name) {
+        // `Empty` says as much without a value, and most languages leave it out.
+        Some(_) if name == "google.protobuf.Empty" => {}
         Some(inner) if Known::of(name).is_some() => {
             out.push_str(",\"value\":");
             write_message(&inner, content, depth - 1, out)?;
