@@ -1,6 +1,7 @@
 //! Which services exist, which instances answer for them and how those are.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// How an instance, or the service as a whole, answers its health checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,12 +93,16 @@ impl Service {
         }
     }
 
-    /// The distinct versions its instances run, sorted; instances without a version add none.
+    /// The distinct versions its instances run, oldest first; instances without a version add none.
     #[must_use]
     pub fn versions(&self) -> Vec<String> {
-        let mut versions: Vec<String> =
-            self.instances.iter().map(|instance| instance.version.clone()).filter(|v| !v.is_empty()).collect();
-        versions.sort();
+        let mut versions: Vec<String> = self
+            .instances
+            .iter()
+            .map(|instance| instance.version.clone())
+            .filter(|v| !v.is_empty())
+            .collect();
+        versions.sort_by(|one, other| compare_versions(one, other));
         versions.dedup();
         versions
     }
@@ -175,4 +180,31 @@ pub fn valid_name(name: &str) -> bool {
     name.len() <= NAME_MAX_BYTES
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// Orders versions as people mean them: `1.9` before `1.10`, `2.0-rc1` before `2.0`, a leading `v` ignored.
+#[must_use]
+pub fn compare_versions(one: &str, other: &str) -> Ordering {
+    let split = |version: &str| {
+        let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
+        let (core, pre) = version.split_once('-').map_or((version, None), |(core, pre)| (core, Some(pre)));
+        let numbers = |text: &str| {
+            let parts = text.split(['.', '_', '+', '-']);
+            parts.map(|part| (part.parse::<u64>().ok(), part.to_owned())).collect::<Vec<_>>()
+        };
+        (numbers(core), pre.is_none(), pre.map(numbers))
+    };
+    split(one).cmp(&split(other)).then_with(|| one.cmp(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_ordered_as_people_mean_them() {
+        let mut versions = vec!["v2.0.0", "1.10.0", "", "2.0.0-rc1", "1.9.0", "2.0.1"];
+        versions.sort_by(|one, other| compare_versions(one, other));
+        assert_eq!(versions, ["", "1.9.0", "1.10.0", "2.0.0-rc1", "v2.0.0", "2.0.1"]);
+    }
 }
