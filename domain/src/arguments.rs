@@ -195,9 +195,9 @@ fn whole(message: &str, mut request: Map<String, Value>) -> Value {
     let default = match message.strip_prefix("google.protobuf.") {
         Some("StringValue" | "BytesValue") => json!(""),
         Some("BoolValue") => json!(false),
-        Some(
-            "Int32Value" | "Int64Value" | "UInt32Value" | "UInt64Value" | "FloatValue" | "DoubleValue",
-        ) => json!(0),
+        Some("Int32Value" | "Int64Value" | "UInt32Value" | "UInt64Value" | "FloatValue" | "DoubleValue") => {
+            json!(0)
+        }
         _ => return Value::Object(request),
     };
     request.remove("value").unwrap_or(default)
