@@ -1,0 +1,23 @@
+//! Micro as a whole: the real program, real services in other languages, and callers of every kind.
+//!
+//! Most tests share one server and change nothing that another test sees; those that restart, kill or count have their
+//! own. Names of tests that hold a promise of security or reliability begin with its number (`s05_`, `r01_`).
+
+#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+
+mod bad_input;
+mod balance;
+mod browser;
+mod catalog;
+mod commands;
+mod credentials;
+mod generated;
+mod json;
+mod languages;
+mod liars;
+mod metadata;
+mod platform;
+mod restart;
+mod streams;
+mod tools;
+mod world;
