@@ -21,7 +21,7 @@ pub(crate) fn JsonBlock(
     let body = if json.len() > COLOURED_MAX_BYTES { copied.clone().into_any() } else { coloured(&json) };
     view! {
         <div class="code">
-            <pre class="code__text json" tabindex="0" role="region" aria-label=name.clone()><code>{body}</code></pre>
+            <pre class="code__text json" tabindex="0" role="group" aria-label=name.clone()><code>{body}</code></pre>
             <CopyButton text=copied name=name/>
         </div>
     }
