@@ -110,7 +110,7 @@ fn MethodCard(catalog_name: String, method: Method, schema: Arc<Schema>) -> impl
     let details =
         [("Request", method.input.clone()), ("Response", method.output.clone())].map(|(title, name)| {
             let rows = fields(&schema, &name);
-            view! { <h4 class="method__side">{title}</h4>{rows} }
+            view! { <h3 class="method__side">{title}</h3>{rows} }
         });
     view! {
         <li class="method">
