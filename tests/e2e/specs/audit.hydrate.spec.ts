@@ -59,7 +59,10 @@ test.describe("signed out", () => {
 test("a page of every type", async ({ page, open }) => {
   needsZoo();
   await open("/services/zoo");
-  for (const summary of await page.locator("main summary").all()) await summary.click();
+  for (const name of ["zoo.v1.Animal", "zoo.v1.Everything", "zoo.v1.Color"]) {
+    await page.locator("summary").getByText(name, { exact: true }).click();
+  }
+  await page.locator("summary").getByText("Fields", { exact: true }).nth(1).click();
   await audit(page);
 });
 
@@ -67,7 +70,8 @@ test("a form of every type", async ({ page, open }) => {
   needsZoo();
   const call = new CallPage(page);
   await open("/services/zoo/Echo?view=json");
-  await call.json.fill(JSON.stringify(await everything()));
+  // Once more inside itself it would show nothing new.
+  await call.json.fill(JSON.stringify({ ...(await everything()), everything: undefined }));
   await call.view("Form");
   await audit(page);
 });

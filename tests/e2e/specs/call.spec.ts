@@ -16,7 +16,7 @@ test("a unary call is filled in, made and answered", async ({ page, open }) => {
   await call.press("Call");
   await expect(call.status).toHaveText("OK");
   expect(await call.answer()).toEqual({ message: "Hello, Ann" });
-  await expect(call.response).toContainText(/\d (µs|ms|s)\b/);
+  await expect(call.latency).toHaveText(/^\d[\d.]* (µs|ms|s)$/);
   await expect(call.history.getByRole("listitem").first()).toContainText("OK");
 });
 
@@ -41,10 +41,10 @@ test("JSON that is none says where, keeps what was typed and sends nothing", asy
   const call = new CallPage(page);
   await open("/services/helloworld/Hello");
   await call.view("JSON");
-  const text = '{\n  "name": "Ann",\n  "oops\n}';
+  const text = '{\n  "name": "Ann",\n  oops\n}';
   await call.json.fill(text);
   await call.press("Call");
-  await expect(call.request).toContainText(/line 3/);
+  await expect(call.request).toContainText(/Line 3, column 3/);
   await expect(call.json).toHaveValue(text);
   await expect(call.json).toHaveAttribute("aria-invalid", "true");
   await expect(call.response).toContainText("Nothing was called yet");
@@ -82,7 +82,7 @@ test("every type goes through the form without loss", async ({ page, open }) => 
   await call.view("Form");
   await expect(call.field("int64Value")).toHaveValue("-9223372036854775808");
   await expect(call.field("uint64Value")).toHaveValue("18446744073709551615");
-  await expect(call.request.getByRole("radio", { name: /^animal/ })).toBeChecked();
+  await expect(call.request.getByRole("radio", { name: /^animal/ }).first()).toBeChecked();
   // An edit makes the form, not the text, the source of what is sent.
   await call.field("alias").fill("from the form");
   await call.press("Call");
@@ -125,7 +125,7 @@ test("an error keeps its code, message and details", async ({ page, open }) => {
   await expect(call.response).toContainText("this message always fails");
 });
 
-test("metadata and the deadline reach the service; answers show headers and trailers", async ({ page, open }) => {
+test("metadata and the deadline reach the service; answers show headers and trailers", async ({ page, open, javaScriptEnabled }) => {
   needsZoo();
   const call = new CallPage(page);
   await open("/services/zoo/Headers");
@@ -139,12 +139,14 @@ test("metadata and the deadline reach the service; answers show headers and trai
   const { headers } = (await call.answer()) as { headers: Record<string, { values: string[] }> };
   expect(headers["x-colour"]).toEqual({ values: ["teal"] });
   expect(Object.keys(headers).filter((name) => /^(authorization|cookie|micro-)/.test(name))).toEqual([]);
-  await expect(call.response).toContainText("x-zoo-header");
+  // Without scripts the answer is shown from the history, which keeps no headers.
+  if (javaScriptEnabled) await expect(call.response).toContainText("x-zoo-header");
   await expect(call.response).toContainText("x-zoo-trailer");
 });
 
-test("a deadline that passes says so", async ({ page, open }) => {
+test("a deadline that passes says so", async ({ page, open, guard }) => {
   needsZoo();
+  guard.expect(/\b504\b/);
   const call = new CallPage(page);
   await open("/services/zoo/Sleep");
   await call.field("ms").fill("20000");

@@ -33,7 +33,7 @@ test("sign in, find a service and call it with the keyboard alone", async ({ pag
   await tabTo(page, page.getByRole("textbox", { name: "name", exact: true }));
   await page.keyboard.type("Ann");
   await page.keyboard.press("Control+Enter");
-  const response = page.getByRole("region", { name: "Response" });
+  const response = page.getByRole("region", { name: "Response", exact: true });
   await expect(response).toContainText("Hello, Ann");
   await tabTo(page, response.getByLabel("response", { exact: true }));
 });

@@ -11,12 +11,13 @@ export class CallPage {
 
   constructor(readonly page: Page) {
     this.request = page.getByRole("form", { name: "Request" });
-    this.response = page.getByRole("region", { name: "Response" });
-    this.history = page.getByRole("region", { name: "History" });
+    this.response = page.getByRole("region", { name: "Response", exact: true });
+    this.history = page.getByRole("region", { name: "History", exact: true });
   }
 
+  /** A field of the request; of several with the name, that of the outermost message. */
   field(name: string): Locator {
-    return this.request.getByRole("textbox", { name, exact: true });
+    return this.request.getByRole("textbox", { name, exact: true }).first();
   }
 
   get json(): Locator {
@@ -36,6 +37,11 @@ export class CallPage {
   /** How the call ended: a word such as `OK`, once it has. */
   get status(): Locator {
     return this.response.locator(".ending__status .status__word");
+  }
+
+  /** How long it took. */
+  get latency(): Locator {
+    return this.response.locator(".ending__fact").first();
   }
 
   /** The answer, parsed. */
