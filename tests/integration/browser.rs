@@ -1,6 +1,6 @@
 //! What a browser is allowed: sign-in, cookies, cross-site requests, hosts. Pages themselves are tested in a real one.
 
-use crate::world::{self, world};
+use crate::world::{self, read_until, world};
 use micro_support::{Answer, Http, Micro};
 use serde_json::json;
 
@@ -156,6 +156,56 @@ async fn a_credential_that_is_named_is_the_only_one() {
     }
 }
 
+/// WebSockets are exempt from the browser's own rules, so the handshake checks where it comes from.
+#[tokio::test]
+async fn s05_sockets_open_from_own_pages_only() {
+    let world = world();
+    let browser = signed_in(&world.micro).await;
+    let own = world.micro.url();
+    let upgrade = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let open = async |http: &Http, origin: Option<&str>| {
+        let origin = origin.map(|origin| ("origin", origin));
+        let headers: Vec<_> = upgrade.into_iter().chain(origin).collect();
+        http.open(http.request(http::Method::GET, "/live/call", &headers, "")).await.status().as_u16()
+    };
+    assert_eq!(open(&browser, Some(own)).await, 101);
+    assert_eq!(open(&world.micro.stranger(), Some(own)).await, 401);
+    for origin in [
+        None,
+        Some("null"),
+        Some("https://evil.example"),
+        Some("http://127.0.0.1:1"),
+        Some("http://localhost"),
+    ] {
+        assert_eq!(open(&browser, origin).await, 403, "{origin:?}");
+    }
+}
+
+#[tokio::test]
+async fn live_pages_hear_of_changes_and_resume() {
+    let world = world();
+    let browser = signed_in(&world.micro).await;
+    let request = browser.request(http::Method::GET, "/live/services", &[], "");
+    let mut body = browser.open(request).await.into_body();
+    let text = read_until(&mut body, "helloworld").await;
+    assert!(text.contains("event: catalog") || text.contains("event:catalog"), "{text}");
+    let id = text.lines().find_map(|line| line.strip_prefix("id:")).unwrap().trim().to_owned();
+    world.micro.cli(&["register", "live-one", "--grpc", "127.0.0.1:9"]).ok();
+    read_until(&mut body, "live-one").await;
+    drop(body);
+    // Whoever comes back is told what they missed, not everything.
+    let request = browser.request(http::Method::GET, "/live/services", &[("last-event-id", &id)], "");
+    let mut body = browser.open(request).await.into_body();
+    let missed = read_until(&mut body, "live-one").await;
+    assert!(!missed.contains("helloworld"), "{missed}");
+    world.micro.cli(&["deregister", "live-one"]).ok();
+}
+
 #[tokio::test]
 async fn s10_other_hosts_are_misdirected() {
     let world = world();
@@ -196,7 +246,7 @@ async fn pages_carry_a_policy_and_every_answer_its_headers() {
         assert!(nonces.insert(nonce.to_owned()), "a nonce is used once");
         let text = page.text();
         let scripts = text.matches("<script").count();
-        assert_eq!(text.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts.min(1), true, "{path}");
+        assert!(text.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts.min(1), "{path}");
         assert!(
             !text.contains(" style=") && !text.contains(" onclick="),
             "{path} has inline style or script"

@@ -1,7 +1,7 @@
 //! Registrations: several services, versions and instances; leases; addresses that do not answer.
 
 use crate::world::{self, SOON, any_zoo, background, open, service, world};
-use micro_support::{Zoo, until};
+use micro_support::{Micro, Zoo, until};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -191,9 +191,42 @@ async fn s10_addresses_that_lead_elsewhere_are_refused() {
         let output = world.micro.cli(&["register", name, "--grpc", "127.0.0.1:9"]);
         assert!(output.code >= 64, "{name}: {output:?}");
     }
-    // Loopback is this machine's own only while Micro listens there alone.
-    let open = micro_support::Micro::start_with(world::program(), |command| {
-        command.env("MICRO_LISTEN", "0.0.0.0:0");
-    });
-    let _ = open;
+}
+
+/// Loopback is this machine's own: who reaches Micro from elsewhere must not reach it through Micro.
+#[tokio::test]
+async fn s10_loopback_is_for_servers_on_loopback() {
+    let start = |arguments: &'static [&'static str]| {
+        Micro::start_on(world::program(), "0.0.0.0:0", |command| {
+            command.args(arguments);
+        })
+    };
+    let open = start(&[]);
+    for address in
+        ["127.0.0.1:9", "localhost:9", "[::1]:9", "[::ffff:127.0.0.1]:9", "127.1:9", "2130706433:9"]
+    {
+        let output = open.cli(&["register", "elsewhere", "--grpc", address]);
+        assert!(output.code >= 64, "{address}: {output:?}");
+    }
+    let told = open.cli(&["register", "elsewhere", "--grpc", "127.0.0.1:9"]).stderr;
+    assert!(told.contains("--allow-loopback-upstreams"), "{told}");
+    let allowed = start(&["--allow-loopback-upstreams"]);
+    allowed.cli(&["register", "here", "--grpc", "127.0.0.1:9"]).ok();
+}
+
+#[tokio::test]
+async fn the_same_address_is_the_same_instance() {
+    let world = world();
+    let micro = &world.micro;
+    let zoo = world.any_zoo();
+    open(micro, "updated", zoo, &["--version", "1"]).await;
+    open(micro, "updated", zoo, &["--version", "2"]).await;
+    let found = service(micro, "updated").unwrap();
+    assert_eq!((found["versions"].clone(), found["instances"].as_array().unwrap().len()), (json!(["2"]), 1));
+    until("the new version is described", SOON, async || {
+        let described = micro.cli(&["describe", "updated", "--version", "2", "-o", "json"]);
+        (described.code == 0 && described.json()["version"] == "2").then_some(())
+    })
+    .await;
+    micro.cli(&["deregister", "updated"]).ok();
 }

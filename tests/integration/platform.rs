@@ -1,9 +1,7 @@
 //! What Micro itself offers: health, its API document, its live catalog.
 
-use crate::world::{SOON, world};
-use bytes::Bytes;
+use crate::world::{SOON, read_until, world};
 use http::Method;
-use http_body_util::BodyExt as _;
 use micro_support::until;
 use serde_json::{Value, json};
 
@@ -69,23 +67,10 @@ async fn the_catalog_is_watched() {
     let body = micro_support::wire::frame(0, b"{}");
     let request = http.request(Method::POST, "/micro.v1.RegistryService/WatchServices", &kind, body);
     let mut answer = http.open(request).await.into_body();
-    let mut seen = String::new();
-    read_until(&mut answer, &mut seen, "helloworld").await;
+    read_until(&mut answer, "helloworld").await;
     world.micro.cli(&["register", "watched", "--grpc", "127.0.0.1:9"]).ok();
-    read_until(&mut answer, &mut seen, "watched").await;
+    read_until(&mut answer, "watched").await;
     world.micro.cli(&["deregister", "watched"]).ok();
-}
-
-async fn read_until(
-    body: &mut (impl http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin),
-    seen: &mut String,
-    wanted: &str,
-) {
-    while !seen.contains(wanted) {
-        let frame = tokio::time::timeout(SOON, body.frame()).await;
-        let frame = frame.unwrap_or_else(|_| panic!("no {wanted} in {seen}")).unwrap().unwrap();
-        seen.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
-    }
 }
 
 /// The platform's own API answers on the wire as every service does.

@@ -71,8 +71,10 @@ async fn static_registrations_and_sessions_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn an_orderly_end_tells_open_streams_and_is_quick() {
+async fn r08_an_orderly_end_finishes_calls_and_is_quick() {
     let mut micro = world::start();
+    let zoo = any_zoo("busy");
+    world::open(&micro, "busy", &zoo, &[]).await;
     let http = micro.http();
     let endless = json!({"count": 1000, "interval": "0.2s"}).to_string();
     let json = [("content-type", "application/json")];
@@ -81,15 +83,40 @@ async fn an_orderly_end_tells_open_streams_and_is_quick() {
     body.frame().await.unwrap().unwrap();
     let unary = tokio::spawn({
         let http = micro.http();
-        async move { http.json("/v1/helloworld/Hello", &json!({})).await }
+        async move { http.json("/v1/busy/Sleep", &json!({"ms": 1_500})).await }
     });
-    unary.await.unwrap().expect(200);
+    until("the call has reached the service", SOON, async || {
+        let tally = micro.http().json("/v1/busy/Tally", &json!({})).await.json();
+        (tally["calls"]["Sleep"] == "1").then_some(())
+    })
+    .await;
     micro.process().signal("TERM");
     let started = Instant::now();
+    unary.await.unwrap().expect(200);
     // Whatever way the stream ends, the process does not wait for ever.
     let _ = tokio::time::timeout(SOON * 2, body.collect()).await;
     assert!(micro.process().wait().success());
     assert!(started.elapsed() < SOON * 2, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_lease_is_taken_anew_after_a_restart() {
+    let mut micro = world::start();
+    let zoo = any_zoo("leased");
+    let mut arguments =
+        vec!["register", "leased", "--grpc", &zoo.address, "--lease", "--ttl", "2s", "-o", "json"];
+    let more = world::described(world::toolbox(), &zoo.language);
+    arguments.extend(more.iter().map(String::as_str));
+    let _holder = world::background(&micro, "holder", &arguments);
+    for _ in 0..2 {
+        until("the leased service answers", SOON, async || {
+            let answer = micro.http().json("/v1/leased/Tally", &json!({})).await;
+            (answer.status == 200).then_some(())
+        })
+        .await;
+        micro.process().kill();
+        micro.start_again();
+    }
 }
 
 #[tokio::test]

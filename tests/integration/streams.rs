@@ -155,9 +155,7 @@ fn path(zoo: &Zoo, method: &str) -> String {
 }
 
 /// The next piece of a body that holds a whole line.
-async fn next_line(
-    body: &mut (impl http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin),
-) -> String {
+async fn next_line(body: &mut hyper::body::Incoming) -> String {
     let mut line = String::new();
     while !line.ends_with('\n') {
         let frame =
@@ -166,6 +164,19 @@ async fn next_line(
         line.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
     }
     line
+}
+
+/// A stream has the deadline its caller gives it, and no other.
+#[tokio::test]
+async fn streams_end_at_their_callers_deadline() {
+    let world = crate::world::world();
+    let http = world.micro.http().with("connect-timeout-ms", "700");
+    let path = format!("/v1/{}/Count", world.any_name());
+    let lines = http.json(&path, &json!({"to": 100_000, "delayMs": 100})).await.expect(200).json_lines();
+    let error = &lines.last().unwrap()["error"];
+    assert_eq!(error["code"], "deadline_exceeded", "{lines:?}");
+    assert!(error["message"].as_str().unwrap().contains("700 ms"), "{error}");
+    assert!((1..10).contains(&(lines.len() - 1)), "{lines:?}");
 }
 
 /// A stream of gRPC itself ends with its status in trailers.

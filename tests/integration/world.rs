@@ -1,5 +1,6 @@
 //! What the tests share: one server with the test services of every language there is.
 
+use http_body_util::BodyExt as _;
 use micro_support::{Micro, Process, Toolbox, Zoo, until, wire::Types};
 use serde_json::Value;
 use std::{
@@ -134,7 +135,7 @@ pub(crate) fn any_zoo(label: &str) -> Zoo {
     let toolbox = toolbox();
     let order = ["go", "python", "node"];
     let language = order.iter().find(|language| toolbox.missing(language).is_none());
-    toolbox.start(language.expect("no language is installed"), label)
+    toolbox.start(language.unwrap_or_else(|| panic!("no language is installed")), label)
 }
 
 /// What `micro register` needs beside the address.
@@ -179,6 +180,18 @@ pub(crate) fn service(micro: &Micro, name: &str) -> Option<Value> {
 /// Runs a command of the system on a process, in the background, such as `micro register --lease`.
 pub(crate) fn background(micro: &Micro, name: &str, arguments: &[&str]) -> Process {
     Process::start(name, &mut micro.command(arguments), micro.folder())
+}
+
+/// What a body sends up to where it holds `wanted`.
+pub(crate) async fn read_until(body: &mut hyper::body::Incoming, wanted: &str) -> String {
+    let mut seen = String::new();
+    while !seen.contains(wanted) {
+        let frame = tokio::time::timeout(SOON, body.frame()).await;
+        let frame = frame.unwrap_or_else(|_| panic!("no {wanted} in {seen}"));
+        let frame = frame.unwrap_or_else(|| panic!("it ended without {wanted}: {seen}")).unwrap();
+        seen.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
+    }
+    seen
 }
 
 /// Runs `test` with the language's test service, or says that it is skipped.

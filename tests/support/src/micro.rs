@@ -1,6 +1,7 @@
 //! Micro itself: a server of its own, and the command line that belongs to it.
 
 use crate::{
+    guard,
     http::Http,
     process::{self, Output, Process},
 };
@@ -32,9 +33,15 @@ impl Micro {
 
     /// As [`Micro::start`], with the command changed by `change` first.
     pub fn start_with(program: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        Self::start_on(program, "127.0.0.1:0", change)
+    }
+
+    /// As [`Micro::start_with`], listening on `listen`.
+    pub fn start_on(program: &Path, listen: &str, change: impl FnOnce(&mut Command)) -> Self {
         let folder = TempDir::with_prefix("micro-").unwrap();
+        guard::watch_folder(folder.path());
         let mut command = server(program, folder.path());
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", listen]);
         change(&mut command);
         let process = Process::start("micro", &mut command, folder.path());
         let (url, sign_in) = announced(&process);

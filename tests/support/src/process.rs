@@ -167,7 +167,7 @@ impl Output {
     #[track_caller]
     pub fn json_lines(&self) -> Vec<Value> {
         let lines = self.stdout.lines();
-        let values = lines.map(|line| serde_json::from_str(line));
+        let values = lines.map(serde_json::from_str);
         values.map(|value| value.unwrap_or_else(|error| panic!("no JSON ({error}): {self:#?}"))).collect()
     }
 }
@@ -177,6 +177,14 @@ impl Output {
 /// # Panics
 /// When it cannot be started or runs too long.
 pub fn run(command: &mut Command, input: &[u8]) -> Output {
+    run_within(RUN_MAX, command, input)
+}
+
+/// As [`run`], for a program that may take longer.
+///
+/// # Panics
+/// When it cannot be started or takes longer than `longest`.
+pub fn run_within(longest: Duration, command: &mut Command, input: &[u8]) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     guard::watch(child.id());
@@ -186,7 +194,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Output {
     thread::spawn(move || drop(stdin.write_all(&input)));
     let stdout = read_all(child.stdout.take().unwrap());
     let stderr = read_all(child.stderr.take().unwrap());
-    let status = ended(&mut child, RUN_MAX);
+    let status = ended(&mut child, longest);
     if status.is_none() {
         let _ = child.kill();
         let _ = child.wait();
@@ -197,7 +205,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Output {
         stdout: stdout.join().unwrap(),
         stderr: stderr.join().unwrap(),
     };
-    assert!(status.is_some(), "{command:?} ran for {RUN_MAX:?}: {output:#?}");
+    assert!(status.is_some(), "{command:?} ran for {longest:?}: {output:#?}");
     output
 }
 

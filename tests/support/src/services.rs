@@ -1,12 +1,19 @@
 //! The test services in other languages, as `tests/services/setup.sh` builds them.
 
-use crate::process::{self, Output, Process};
+use crate::{
+    guard,
+    process::{self, Output, Process},
+};
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 use tempfile::TempDir;
+
+/// How long the packages of all languages may take the first time.
+const INSTALL_MAX: Duration = Duration::from_secs(20 * 60);
 
 /// What `setup.sh` installed.
 #[derive(Debug)]
@@ -22,11 +29,7 @@ impl Toolbox {
     pub fn install(root: &Path) -> Self {
         let mut command = Command::new("bash");
         command.arg(root.join("tests/services/setup.sh").canonicalize().unwrap());
-        // The first installation takes minutes, longer than any program under test may.
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "tests/services/setup.sh failed: {said}");
-        Self { built: serde_json::from_slice(&output.stdout).unwrap() }
+        Self { built: process::run_within(INSTALL_MAX, &mut command, b"").ok().json() }
     }
 
     /// Why a language cannot be used here; none when it can.
@@ -75,6 +78,7 @@ impl Toolbox {
     /// Starts the language's server with these arguments.
     pub fn start_with(&self, language: &str, arguments: &[&str]) -> Zoo {
         let folder = TempDir::with_prefix("zoo-").unwrap();
+        guard::watch_folder(folder.path());
         let mut command = self.command(language, "server");
         command.args(["--port", "0"]).args(arguments);
         let process = Process::start(language, &mut command, folder.path());
