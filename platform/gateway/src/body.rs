@@ -266,9 +266,22 @@ fn end(
     Poll::Ready(Some(Ok(Frame::trailers(status::trailers(error)))))
 }
 
+impl Bounds {
+    /// What the caller is told instead of the upstream's own words for the deadline, which do not say whose it was.
+    pub(crate) fn passed_deadline(&self, upstream: &HeaderMap) -> Option<Error> {
+        let exceeded = upstream.get("grpc-status").is_some_and(|code| code == "4");
+        (exceeded && self.deadline.has_passed())
+            .then(|| self.deadline.passed(&format!("`{}`", self.service.name)))
+    }
+}
+
 /// Makes sure trailers carry a status.
 fn finish(trailers: &mut HeaderMap, bounds: &Bounds) {
     crate::headers::incoming(trailers);
+    if let Some(error) = bounds.passed_deadline(trailers) {
+        trailers.remove("grpc-status-details-bin");
+        trailers.extend(status::trailers(&error));
+    }
     if !bounds.status_seen && !trailers.contains_key("grpc-status") {
         trailers.extend(status::trailers(&unfinished(bounds)));
     }
@@ -291,6 +304,10 @@ pub(crate) fn request_too_long(max: usize) -> Error {
 fn broken(error: &(dyn std::error::Error + 'static), bounds: &Bounds) -> Error {
     if bounds.refused.load(Ordering::Acquire) {
         return request_too_long(bounds.message_max_bytes);
+    }
+    // Services reset calls that are over.
+    if bounds.deadline.has_passed() {
+        return bounds.deadline.passed(&format!("`{}`", bounds.service.name));
     }
     let code = crate::upstream::reset_code(error).unwrap_or(Code::Unavailable);
     Error::new(code, format!("`{}` broke off its answer", bounds.service.name))

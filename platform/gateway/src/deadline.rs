@@ -10,6 +10,9 @@ pub(crate) const DEADLINE_DEFAULT: Duration = Duration::from_millis(DEADLINE_DEF
 /// The longest deadline of a unary call.
 pub(crate) const DEADLINE_MAX: Duration = Duration::from_millis(DEADLINE_MAX_MS);
 
+/// How far an upstream's timer may be ahead of Micro's.
+const AHEAD_MAX: Duration = Duration::from_millis(10);
+
 /// Whose deadline it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
@@ -52,6 +55,11 @@ impl Deadline {
     /// What is left of it; none for endless.
     pub(crate) fn remaining(&self) -> Option<Duration> {
         self.limit.map(|limit| limit.0.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether it passed, as far as two clocks can agree: an upstream may see the end a little before Micro does.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.remaining().is_some_and(|left| left <= AHEAD_MAX)
     }
 
     /// What a caller is told once it passed, `service` being what they waited for.
@@ -146,6 +154,9 @@ mod tests {
         assert_eq!(Deadline::starting_now(true, Some(hour)).length(), Some(DEADLINE_MAX));
         assert_eq!(Deadline::starting_now(false, Some(hour)).length(), Some(hour));
         assert!(Deadline::starting_now(false, None).at().is_none());
+        assert!(Deadline::starting_now(true, Some(Duration::from_millis(2))).has_passed());
+        assert!(!Deadline::starting_now(true, Some(hour)).has_passed());
+        assert!(!Deadline::starting_now(false, None).has_passed());
         let own = Deadline::starting_now(true, Some(Duration::from_millis(1500))).passed("greeter");
         assert_eq!(own.message, "the caller's deadline of 1.5 s passed before greeter finished its answer");
     }

@@ -64,9 +64,13 @@ impl Gateway {
         let watch = self.watch(plan, principal, deadline);
         let refused = Arc::new(AtomicBool::new(false));
         let answering = self.answered(plan, parts, body, &refused);
+        let passed = || deadline.passed(&format!("`{}`", plan.service.name));
         let (answered, in_flight, entry) = match bounded(answering, deadline, watch.as_ref()).await {
-            Ok(result) => result?,
-            Err(Ended::Deadline) => return Err(deadline.passed(&format!("`{}`", plan.service.name))),
+            Ok(Ok(answered)) => answered,
+            // Services reset calls that are over.
+            Ok(Err(error)) if error.code == Code::Cancelled && deadline.has_passed() => return Err(passed()),
+            Ok(Err(error)) => return Err(error),
+            Err(Ended::Deadline) => return Err(passed()),
             Err(Ended::Revoked) => return Err(revocation::revoked()),
         };
         let bounds = Bounds {
@@ -312,6 +316,9 @@ fn answer(
 }
 
 fn check(parts: &mut response::Parts, bounds: &mut Bounds, served: Served) -> Result<(), Error> {
+    if let Some(error) = bounds.passed_deadline(&parts.headers) {
+        return Err(error);
+    }
     bounds.status_seen = parts.headers.contains_key("grpc-status");
     if !bounds.status_seen && (parts.status != StatusCode::OK || !headers::is_grpc(&parts.headers)) {
         let code = if parts.status == StatusCode::OK { Code::Unknown } else { status::of_http(parts.status) };
