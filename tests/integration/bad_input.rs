@@ -170,7 +170,8 @@ async fn s13_messages_over_the_limit_are_refused() {
     assert_eq!(status.map(|status| status.as_bytes()), Some(b"8".as_slice()), "{:?}", answer.headers);
     let web = [("content-type", "application/grpc-web+proto")];
     let body = micro_support::wire::frame(0, &grpc);
-    let answer = world.micro.http().post("/helloworld.v1.Helloworld/Hello", &web, body).await;
+    let mut h2 = world.micro.http().h2().await;
+    let answer = h2.post("/helloworld.v1.Helloworld/Hello", &web, body).await;
     assert!(answer.status == 413 || answer.header("grpc-status") == "8", "{:?}", answer.headers);
 }
 
