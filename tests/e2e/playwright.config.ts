@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-const TEST_MAX_MS = 45_000;
+const TEST_MAX_MS = 60_000;
 const EXPECT_MAX_MS = 10_000;
 
 // The sandbox needs rights that containers lack; the rest keeps Chromium from talking to anybody but Micro.

@@ -20,13 +20,14 @@ test("sign in, find a service and call it with the keyboard alone", async ({ pag
   await page.keyboard.type("hellow");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/services\?q=hellow$/);
-  await page.getByRole("link", { name: "helloworld", exact: true }).waitFor();
   await tabTo(page, page.getByRole("link", { name: "helloworld", exact: true }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "helloworld" })).toBeFocused();
 
+  const hello = page.getByRole("main").getByRole("link", { name: "Hello", exact: true });
+  await hello.waitFor();
   await page.keyboard.press("j");
-  await expect(page.getByRole("main").getByRole("link", { name: "Hello", exact: true })).toBeFocused();
+  await expect(hello).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "Hello" })).toBeFocused();
 

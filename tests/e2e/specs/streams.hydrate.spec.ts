@@ -12,6 +12,7 @@ test("a server stream arrives message by message", async ({ page, open }) => {
   await expect(call.status).toHaveText("OK");
   await call.response.getByRole("button", { name: /received.*Hello, Ann/ }).last().click();
   await expect(call.response.getByLabel("message 4", { exact: true })).toContainText('"number": 3');
+  await expect(call.history.getByRole("listitem").first()).toContainText("OK");
 });
 
 test("a stream is cancelled by its button and by Escape", async ({ page, open }) => {

@@ -1,6 +1,7 @@
 // Processes of a test run: started, awaited by their first line, ended with the run.
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
@@ -15,12 +16,19 @@ export interface Started<T> {
   stop: () => Promise<void>;
 }
 
+interface Options {
+  env?: NodeJS.ProcessEnv;
+  /** The file that gets what the program writes to stderr. */
+  log?: string;
+}
+
 /** Starts a program and waits for its first line on stdout, which is JSON. */
-export async function start<T>(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<Started<T>> {
+export async function start<T>(command: string[], { env = process.env, log }: Options = {}): Promise<Started<T>> {
   const [program, ...args] = command;
   const child = spawn(program!, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4_000)));
+  if (log) child.stderr.pipe(createWriteStream(log));
   const stop = () => end(child);
   try {
     return { ready: JSON.parse(await firstLine(child)) as T, stop };

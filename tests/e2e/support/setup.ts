@@ -1,7 +1,7 @@
 // Starts the server that all tests use, with a service that has every type, and signs a browser in.
 
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -10,6 +10,7 @@ import { signIn } from "./session.js";
 import { announce, type World } from "./world.js";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
+const RESULTS = path.join(ROOT, "tests/e2e/results");
 const SERVICES = path.join(ROOT, "tests/services");
 
 interface Ready {
@@ -19,24 +20,31 @@ interface Ready {
 
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), "micro-e2e-"));
+  const log = path.join(RESULTS, "server.log");
   const running: Started<unknown>[] = [];
   const stop = async () => {
     for (const started of running.reverse()) await started.stop();
     await rm(folder, { recursive: true, force: true });
+  };
+  const finish = async () => {
+    await stop();
+    const panics = (await readFile(log, "utf8")).split("\n").filter((line) => line.includes("panicked at"));
+    if (panics.length > 0) throw new Error(`the server panicked, see ${log}:\n${panics.join("\n")}`);
   };
   try {
     const config = path.join(folder, "config");
     await mkdir(config);
     const program = process.env.MICRO_BIN || path.join(ROOT, "target/debug/micro");
     const listen = ["server", "--listen", "127.0.0.1:0", "--data", path.join(folder, "data"), "--output", "json"];
-    const server = await start<Ready>([program, ...listen], environment(config));
+    await mkdir(RESULTS, { recursive: true });
+    const server = await start<Ready>([program, ...listen], { env: environment(config), log });
     running.push(server);
     const { url, sign_in } = server.ready;
     const world: World = { url, micro: program, config, signedIn: path.join(folder, "session.json"), zoo: true };
     world.zoo = await zoo(world, running);
     await signIn(url, sign_in, world.signedIn);
     announce(world);
-    return stop;
+    return finish;
   } catch (error) {
     await stop();
     throw error;
