@@ -20,14 +20,14 @@ pub(crate) fn TextArea(
     name: String,
     /// Its text.
     #[prop(into)]
-    text: Signal<String>,
+    text: TextProp,
     /// Rows shown at least.
     rows: u32,
 ) -> impl IntoView {
-    let first = content(&text.get_untracked());
+    let first = content(&untrack(|| text.get()));
     view! {
         <textarea id=id name=name rows=rows spellcheck="false" autocomplete="off" autocapitalize="off"
-            inner_html=first prop:value=text></textarea>
+            inner_html=first prop:value=move || text.get().to_string()></textarea>
     }
 }
 

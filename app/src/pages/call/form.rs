@@ -196,10 +196,11 @@ impl Drawing<'_> {
         .into_any()
     }
 
-    /// Whether something is wrong at `at`, for `aria-invalid`.
-    pub(super) fn wrong(self, at: &str) -> Signal<Option<&'static str>> {
+    /// Whether something is wrong at `at`, for `aria-invalid`. A closure, not a signal: it must outlive the drawing it was
+    /// made in by the moment in which the next one takes its place.
+    pub(super) fn wrong(self, at: &str) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
         let (at, problems) = (at.to_owned(), self.problems);
-        Signal::derive(move || problems.with(|problems| problems.contains_key(&at)).then_some("true"))
+        move || problems.with(|problems| problems.contains_key(&at)).then_some("true")
     }
 }
 

@@ -135,11 +135,11 @@ fn AsForm(session: Session, problems: Memo<std::collections::BTreeMap<String, St
 fn AsJson(session: Session) -> impl IntoView {
     let several = session.subject().method.client_streaming;
     let label = if several { "Messages as JSON, one after the other" } else { "Message as JSON" };
-    let wrong = Signal::derive(move || session.json_problem.with(Option::is_some).then_some("true"));
+    let wrong = move || session.json_problem.with(Option::is_some).then_some("true");
     view! {
         <div class="editor">
             <label class="hidden" for="request-json">{label}</label>
-            <TextArea id="request-json" name=names::JSON text=session.json rows=14
+            <TextArea id="request-json" name=names::JSON text=move || session.json.get() rows=14
                 attr:aria-describedby="json-problem" attr:aria-invalid=wrong/>
             <div class="editor__problem" id="json-problem" role="status">
                 {move || session.json_problem.get().map(|problem| json_problem(&problem, &session.json.get_untracked(), several))}
@@ -243,18 +243,20 @@ fn MetadataRows(session: Session) -> impl IntoView {
 
 #[component]
 fn MetadataRow(session: Session, index: usize) -> impl IntoView {
+    // Closures, not signals: they must outlive their row by the moment in which the rows are drawn again.
     let get = move |read: fn(&micro_domain::call::Metadata) -> String| {
-        Signal::derive(move || session.metadata.with(|rows| rows.get(index).map(read)).unwrap_or_default())
+        move || session.metadata.with(|rows| rows.get(index).map(read)).unwrap_or_default()
     };
     let (name, value) = (get(|row| row.name.clone()), get(|row| row.value.clone()));
-    let masked = move || if micro_domain::call::sensitive_metadata(&name.get()) { "password" } else { "text" };
+    let masked = move || if micro_domain::call::sensitive_metadata(&name()) { "password" } else { "text" };
+    let (first_name, first_value) = (untrack(name), untrack(value));
     view! {
         <li class="rows__row rows__row--metadata">
             <input type="text" id=format!("metadata-name-{index}") name=format!("{}[{index}]", names::METADATA_NAME)
                 aria-label=format!("Metadata name {}", index + 1) placeholder="name" autocomplete="off" spellcheck="false"
-                value=name.get_untracked() prop:value=name/>
+                value=first_name prop:value=name/>
             <input type=masked name=format!("{}[{index}]", names::METADATA_VALUE) aria-label=format!("Metadata value {}", index + 1)
-                placeholder="value; base64 for -bin" autocomplete="off" spellcheck="false" value=value.get_untracked() prop:value=value/>
+                placeholder="value; base64 for -bin" autocomplete="off" spellcheck="false" value=first_value prop:value=value/>
             <button class="button button--small button--quiet" type="submit" name=names::ACTION value=format!("remove-metadata:{index}")>
                 <Icon name="close"/>"Remove"<span class="hidden">{format!(" metadata {}", index + 1)}</span>
             </button>
