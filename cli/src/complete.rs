@@ -124,6 +124,7 @@ pub(crate) fn methods() -> Vec<CompletionCandidate> {
 }
 
 /// Asks the server the environment or the current context names; none without one, in case of an error, or too late.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn ask<T, F>(question: impl FnOnce(Client) -> F) -> Option<T>
 where
     F: Future<Output = Result<T, Error>>,

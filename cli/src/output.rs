@@ -105,6 +105,7 @@ pub(crate) fn status(status: Status) -> String {
 }
 
 /// `text` in a style, where stdout is a terminal and NO_COLOR is unset.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 pub(crate) fn style(text: &str, code: &str) -> String {
     let colourful = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     if colourful { format!("\u{1b}[{code}m{text}{RESET}") } else { text.to_owned() }

@@ -75,6 +75,7 @@ fn default_data() -> Result<PathBuf, Failure> {
 }
 
 /// The owner's name on first start: the user who runs the server.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn owner_name() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
     if user.trim().is_empty() { "owner".to_owned() } else { user.trim().to_owned() }
