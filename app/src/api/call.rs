@@ -214,19 +214,31 @@ pub(crate) async fn call_page(asked: Asked) -> Result<Found, AppError> {
     load::load(super::client()?, asked).await
 }
 
-/// Calls a method that does not stream.
+/// Calls a method that does not stream. A call that failed is an outcome too, not a failure of this page.
 #[server(endpoint = "call/unary", input = Json)]
-pub(crate) async fn call_unary(target: Target, message: String) -> Result<Answered, AppError> {
+pub(crate) async fn call_unary(target: Target, message: String) -> Result<Outcome, AppError> {
     let client = super::client()?;
-    let answer = client.gateway().unary(target.clone(), message).await?;
-    let record = load::record_of(&client, &target, &answer.ended.trace_id).await;
-    Ok(Answered { answer, record, at_ms: None, cut: false })
+    let answer = match client.gateway().unary(target.clone(), message).await {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Outcome::Failed(error.into())),
+    };
+    let record = load::record_of(&client, &target.service, &answer.ended.trace_id).await;
+    Ok(Outcome::Answered(Box::new(Answered { answer, record, at_ms: None, cut: false })))
 }
 
-/// The caller's past calls of a method, newest first.
+/// The caller's past calls of a method, newest first; first waits a moment for the call that carried `awaited`, since
+/// records are written after the answer.
 #[server(endpoint = "call/history", input = Json)]
-pub(crate) async fn call_history(service: String, method: String) -> Result<Vec<Past>, AppError> {
-    load::history(&super::client()?, &service, &method).await
+pub(crate) async fn call_history(
+    service: String,
+    method: String,
+    awaited: Option<String>,
+) -> Result<Vec<Past>, AppError> {
+    let client = super::client()?;
+    if let Some(trace_id) = awaited {
+        load::record_of(&client, &service, &trace_id).await;
+    }
+    load::history(&client, &service, &method).await
 }
 
 /// A past call: the request as it was filled in, and what came of it.

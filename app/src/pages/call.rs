@@ -80,11 +80,17 @@ fn shown(found: Found, asked: &Asked) -> AnyView {
         Found::Method(prepared) => view! { <Panes prepared=*prepared/> }.into_any(),
         Found::NoService(nearest) => {
             let near = nearest.map(|name| (routes::service(&name), name)).into_iter().collect();
-            missing(format!("There is no service called “{}”.", asked.service), near, routes::SERVICES.to_owned())
+            missing(
+                format!("There is no service called “{}”.", asked.service),
+                near,
+                routes::SERVICES.to_owned(),
+            )
         }
         Found::NoMethod(near) => {
             let text = match near.as_slice() {
-                [_, _, ..] => format!("Several gRPC services of {} have a method “{}”.", asked.service, asked.method),
+                [_, _, ..] => {
+                    format!("Several gRPC services of {} have a method “{}”.", asked.service, asked.method)
+                }
                 _ => format!("{} has no method “{}”.", asked.service, asked.method),
             };
             let near = near.into_iter().map(|name| (routes::method(&asked.service, &name), name)).collect();

@@ -214,6 +214,29 @@ fn show(theme: Theme) {
 
 /// After a navigation in the browser: the new page's title is announced and its heading gets the focus, as a page load
 /// would have done.
+/// Frames a new page may take to show its heading: about two seconds, longer than its data may take.
+const HEADING_FRAMES_MAX: u32 = 120;
+
+/// Focuses the new page's heading and announces its title. A page on its way shows none yet, or the old one's until its
+/// data are there; so the heading is focused when it comes, and again when it is replaced, unless the reader moved on.
+fn focus_heading(frames_left: u32, focused: bool, announced: RwSignal<String>) {
+    request_animation_frame(move || {
+        let active = document().active_element().map(|element| element.tag_name());
+        let lost = active.as_deref().is_none_or(|tag| tag == "BODY");
+        let moved_on = focused && !lost && active.as_deref() != Some("H1");
+        if moved_on || frames_left == 0 {
+            return;
+        }
+        let focused =
+            if focused && !lost { true } else { super::shortcut_sheet::focus_first("main h1") || focused };
+        let title = document().title();
+        if announced.try_get_untracked().is_some_and(|said| said != title) {
+            let _ = announced.try_set(title);
+        }
+        focus_heading(frames_left - 1, focused, announced);
+    });
+}
+
 #[component]
 fn Announcer() -> impl IntoView {
     let location = use_location();
@@ -222,13 +245,8 @@ fn Announcer() -> impl IntoView {
         let path = location.pathname.get();
         if before.is_some_and(|before| before != path) {
             super::shortcut_sheet::close_popover(RAIL_ID);
-            // Two frames: the router has put the page in place, and its title.
-            request_animation_frame(move || {
-                request_animation_frame(move || {
-                    super::shortcut_sheet::focus_first("main h1");
-                    let _ = announced.try_set(document().title());
-                });
-            });
+            // One frame first: the router has taken the old page away by then.
+            request_animation_frame(move || focus_heading(HEADING_FRAMES_MAX, false, announced));
         }
         path
     });

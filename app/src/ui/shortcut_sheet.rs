@@ -76,7 +76,9 @@ fn act(action: Action, go: impl Fn(&str)) {
     match action {
         Action::Palette => open_dialog(PALETTE_ID),
         Action::Sheet => open_dialog(SHEET_ID),
-        Action::Search => focus_first(&format!("#{SEARCH_ID}")),
+        Action::Search => {
+            focus_first(&format!("#{SEARCH_ID}"));
+        }
         Action::NextRow => step(1),
         Action::PreviousRow => step(-1),
         Action::Go(url) => go(url),
@@ -128,12 +130,11 @@ pub(crate) fn close_popover(id: &str) {
     }
 }
 
-/// Focuses the first element `selector` finds.
-pub(crate) fn focus_first(selector: &str) {
+/// Focuses the first element `selector` finds; false where there is none.
+pub(crate) fn focus_first(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
+    let element = found.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
 }
 
 /// The list of all keys.

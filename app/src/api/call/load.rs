@@ -4,8 +4,8 @@ use super::part::{needed, tree, url_name};
 use super::post::Posted;
 use super::{Answered, Asked, Body, Filled, Found, Outcome, Past, Prepared, Source, View};
 use crate::AppError;
-use leptos::prelude::use_context;
 use crate::pages::call::deadline::UNITS_MS;
+use leptos::prelude::use_context;
 use micro_client::Client;
 use micro_domain::call::{Answer, Draft, HistoryQuery, Record, Target};
 use micro_domain::form::json::pretty;
@@ -178,10 +178,10 @@ pub(super) async fn history(client: &Client, service: &str, method: &str) -> Res
 }
 
 /// The id of the record of the call that carried this trace id; none when it is not written in time.
-pub(super) async fn record_of(client: &Client, target: &Target, trace_id: &str) -> Option<String> {
+pub(super) async fn record_of(client: &Client, service: &str, trace_id: &str) -> Option<String> {
     let mut gateway = client.gateway();
     let query = || HistoryQuery {
-        service: Some(target.service.clone()),
+        service: Some(service.to_owned()),
         page_size: RECORDS_SEARCHED,
         ..HistoryQuery::default()
     };

@@ -173,7 +173,7 @@ impl Page {
         }
         match self.collect(target.clone(), messages).await {
             Ok(answered) if self.method.is_unary() => {
-                let record = record_of(&self.client, &target, &answered.answer.ended.trace_id).await;
+                let record = record_of(&self.client, &target.service, &answered.answer.ended.trace_id).await;
                 match record {
                     Some(id) => return Next::Record(id),
                     None => posted.outcome = Some(Outcome::Answered(Box::new(answered))),

@@ -33,7 +33,9 @@ pub(super) fn filled(pairs: &[(String, String)]) -> Filled {
         source,
         body,
         view,
-        metadata: rows.map(|(name, value)| Metadata { name: name.to_owned(), value: value.to_owned() }).collect(),
+        metadata: rows
+            .map(|(name, value)| Metadata { name: name.to_owned(), value: value.to_owned() })
+            .collect(),
         deadline: text(DEADLINE),
         version: text(VERSION),
         instance: text(INSTANCE),
@@ -69,7 +71,10 @@ mod tests {
         assert_eq!(action(&posted), "call");
         assert_eq!(read.body, Body::Pairs(pairs(&[("name", "Ann"), ("+tags", "")])));
         assert_eq!(read.metadata, [Metadata { name: "x-a".to_owned(), value: "1".to_owned() }]);
-        assert_eq!((read.source, read.confirmed, read.deadline.as_str()), (Source::Past { at_ms: 1 }, true, "5s"));
+        assert_eq!(
+            (read.source, read.confirmed, read.deadline.as_str()),
+            (Source::Past { at_ms: 1 }, true, "5s")
+        );
         let read = filled(&pairs(&[(VIEW, "json"), (JSON, "{\r\n}")]));
         assert_eq!((read.body, read.view), (Body::Json("{\n}".to_owned()), View::Json));
     }

@@ -1,6 +1,6 @@
 //! The response pane: how the call ended, and what came back.
 
-use super::calling::Caller;
+use super::calling::{ANSWER_ID, Caller};
 use super::details::{Detail, decode};
 use super::session::{Phase, Session};
 use super::stream;
@@ -19,8 +19,8 @@ use micro_domain::form::mask;
 pub(super) fn AnswerPane(session: Session, caller: Caller) -> impl IntoView {
     let streams = !session.subject().method.is_unary();
     view! {
-        <section class="answer" aria-labelledby="answer-title">
-            <h2 class="panes__title" id="answer-title">"Response"</h2>
+        <section class="answer" aria-labelledby=ANSWER_ID>
+            <h2 class="panes__title" id=ANSWER_ID>"Response"</h2>
             <p class="hidden" role="status" aria-live="polite">{move || announced(session)}</p>
             {move || match session.phase.get() {
                 Phase::Waiting => view! { <p class="answer__busy"><span class="answer__pulse"></span>"Waiting for the answer. Esc cancels."</p> }.into_any(),
@@ -71,9 +71,12 @@ fn Ending(session: Session, answered: Answered) -> impl IntoView {
     let (ended, opened) = (answer.ended, answer.opened);
     let tone = of_code(ended.code);
     let class = format!("ending ending--{}", tone.class);
-    let message = (!ended.message.is_empty()).then(|| view! { <p class="ending__message">{ended.message.clone()}</p> });
-    let meaning = (ended.code != Code::Ok).then(|| view! { <p class="ending__meaning">{ended.code.meaning()}</p> });
-    let instance = opened.as_ref().map(|opened| opened.instance.clone()).filter(|instance| !instance.is_empty());
+    let message =
+        (!ended.message.is_empty()).then(|| view! { <p class="ending__message">{ended.message.clone()}</p> });
+    let meaning =
+        (ended.code != Code::Ok).then(|| view! { <p class="ending__meaning">{ended.code.meaning()}</p> });
+    let instance =
+        opened.as_ref().map(|opened| opened.instance.clone()).filter(|instance| !instance.is_empty());
     let cut = cut.then(|| view! { <p class="ending__meaning">{format!("There may be more: the first {COLLECTED_MAX} messages are shown.")}</p> });
     view! {
         <div class=class>
@@ -160,7 +163,9 @@ fn MetadataTables(opened: Option<Opened>, trailers: Vec<Metadata>, trace_id: Str
 fn MetadataTable(title: &'static str, rows: Vec<Metadata>) -> impl IntoView {
     (!rows.is_empty()).then(|| {
         let count = rows.len();
-        let rows = rows.into_iter().map(|row| view! { <div class="facts__row"><dt>{row.name}</dt><dd>{row.value}</dd></div> });
+        let rows = rows
+            .into_iter()
+            .map(|row| view! { <div class="facts__row"><dt>{row.name}</dt><dd>{row.value}</dd></div> });
         view! {
             <details class="detail">
                 <summary>{title}" "<span class="count">{count}</span></summary>

@@ -4,43 +4,45 @@ use super::log::Direction;
 use super::request_of::{self, Unready};
 use super::session::{Phase, Session};
 use super::socket::{Socket, Told};
+use crate::AppError;
 use crate::api::call::{Answered, Outcome, call_history, call_unary};
 use crate::ui::time::now_ms;
 use crate::ui::toast::Toasts;
-use crate::AppError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use micro_domain::call::{Answer, Ended, Frame, Opened, Reply, SocketReply, SocketRequest, Target};
 use micro_domain::{Code, Error};
+use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Asks for confirmation; its dialog's id.
 pub(super) const CONFIRM_ID: &str = "confirm-call";
 
+/// The heading of the response; its id.
+pub(super) const ANSWER_ID: &str = "answer-title";
+
 /// What makes calls.
 #[derive(Clone, Copy)]
 pub(super) struct Caller {
     session: Session,
     toasts: Toasts,
-    unary: Action<(Target, String), Result<Answered, AppError>>,
+    unary: Action<(Target, String), Result<Outcome, AppError>>,
     /// Ends the wait for a unary answer.
-    abort: StoredValue<Option<leptos::reactive::actions::ActionAbortHandle>, LocalStorage>,
+    abort: StoredValue<Option<leptos::reactive::actions::ActionAbortHandle>>,
 }
 
 impl Caller {
     pub(super) fn new(session: Session) -> Self {
-        let unary = Action::new(|(target, message): &(Target, String)| call_unary(target.clone(), message.clone()));
+        let unary =
+            Action::new(|(target, message): &(Target, String)| call_unary(target.clone(), message.clone()));
         let caller =
-            Self { session, toasts: expect_context::<Toasts>(), unary, abort: StoredValue::new_local(None) };
+            Self { session, toasts: expect_context::<Toasts>(), unary, abort: StoredValue::new(None) };
         Effect::new(move || {
             if let Some(outcome) = unary.value().get() {
                 session.phase.set(Phase::Idle);
-                session.show(Some(match outcome {
-                    Ok(answered) => Outcome::Answered(Box::new(answered)),
-                    Err(error) => Outcome::Failed(error),
-                }));
-                caller.renew_history();
+                session.show(Some(outcome.unwrap_or_else(Outcome::Failed)));
+                caller.renew_history(None);
             }
         });
         caller
@@ -88,7 +90,9 @@ impl Caller {
             Err(Unready::Fields(_)) => {}
             Err(problem) => session.json_problem.set(Some(problem)),
         }
-        request_animation_frame(|| crate::ui::shortcut_sheet::focus_first(".problems"));
+        request_animation_frame(|| {
+            crate::ui::shortcut_sheet::focus_first(".problems");
+        });
         None
     }
 
@@ -111,7 +115,7 @@ impl Caller {
             Told::Lost => self.end(Err(Error::unavailable("The connection to Micro was lost."))),
         };
         match Socket::open(told) {
-            Some(socket) => session.socket.set_value(Some(Rc::new(socket))),
+            Some(socket) => session.socket.set_value(Some(SendWrapper::new(Rc::new(socket)))),
             None => self.end(Err(Error::unavailable("The browser could not connect to Micro."))),
         }
     }
@@ -172,21 +176,23 @@ impl Caller {
         // Dropped with the next turn: the socket itself is calling.
         let socket = session.socket.try_update_value(Option::take).flatten();
         set_timeout(move || drop(socket), std::time::Duration::ZERO);
+        let mut awaited = None;
         session.show(Some(match end {
             Ok((opened, ended)) => {
+                awaited = Some(ended.trace_id.clone()).filter(|trace_id| !trace_id.is_empty());
                 let answer = Answer { opened, messages: Vec::new(), ended };
                 Outcome::Answered(Box::new(Answered { answer, record: None, at_ms: None, cut: false }))
             }
             Err(error) => Outcome::Failed(error.into()),
         }));
-        self.renew_history();
+        self.renew_history(awaited);
     }
 
-    /// Reads the history again.
-    pub(super) fn renew_history(self) {
+    /// Reads the history again, once the call with the trace id `awaited` is in it.
+    pub(super) fn renew_history(self, awaited: Option<String>) {
         let subject = self.session.subject();
         spawn_local(async move {
-            let past = call_history(subject.service.clone(), subject.method.full_name()).await;
+            let past = call_history(subject.service.clone(), subject.method.full_name(), awaited).await;
             if let Ok(past) = past {
                 // The page may be gone by then.
                 let _ = self.session.history.try_set(past);
@@ -198,6 +204,19 @@ impl Caller {
     pub(super) fn toasts(self) -> Toasts {
         self.toasts
     }
+}
+
+/// Brings the answer into view where the panes are stacked and it is below the fold; the focus stays.
+fn reveal() {
+    request_animation_frame(|| {
+        let title = document().get_element_by_id(ANSWER_ID);
+        let height = window().inner_height().ok().and_then(|height| height.as_f64());
+        if let (Some(title), Some(height)) = (title, height)
+            && title.get_bounding_client_rect().top() > height
+        {
+            title.scroll_into_view();
+        }
+    });
 }
 
 fn since(began_ms: i64) -> u64 {

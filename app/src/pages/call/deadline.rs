@@ -38,7 +38,14 @@ mod tests {
 
     #[test]
     fn deadlines_are_read() {
-        for (typed, ms) in [("5s", 5_000), (" 500ms ", 500), ("1.5m", 90_000), ("2", 2_000), ("0.25s", 250), ("1h", 3_600_000)] {
+        for (typed, ms) in [
+            ("5s", 5_000),
+            (" 500ms ", 500),
+            ("1.5m", 90_000),
+            ("2", 2_000),
+            ("0.25s", 250),
+            ("1h", 3_600_000),
+        ] {
             assert_eq!(parse(typed), Ok(Some(ms)), "{typed}");
         }
         assert_eq!(parse(" "), Ok(None));

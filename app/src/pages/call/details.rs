@@ -28,7 +28,10 @@ fn detail(json: &str) -> Detail {
     let title = name.strip_prefix("google.rpc.").unwrap_or(name);
     let mut lines = Vec::new();
     if let Value::Object(members) = &value {
-        members.iter().filter(|(key, _)| *key != "@type").for_each(|(key, value)| flatten(key, value, &mut lines));
+        members
+            .iter()
+            .filter(|(key, _)| *key != "@type")
+            .for_each(|(key, value)| flatten(key, value, &mut lines));
     }
     lines.truncate(LINES_MAX);
     let title = if title.is_empty() { "Detail" } else { title };
@@ -61,7 +64,8 @@ fn flatten(key: &str, value: &Value, lines: &mut Vec<(String, String)>) {
 pub(super) fn violations(details: &[String]) -> Vec<Violation> {
     let values = details.iter().filter_map(|json| serde_json::from_str::<Value>(json).ok());
     let bad = values.filter(|value| type_name(value) == "google.rpc.BadRequest");
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     bad.flat_map(|value| {
         let rows = value.get("fieldViolations").and_then(Value::as_array).cloned().unwrap_or_default();
         rows.iter()

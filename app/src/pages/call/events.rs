@@ -36,7 +36,13 @@ fn control(event: &Event) -> Option<Control> {
     let target = event.target()?;
     if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
         let (name, value) = (input.name(), input.value());
-        return Some(Control { name, value, checked: input.checked(), kind: input.type_(), input: Some(input.clone()) });
+        return Some(Control {
+            name,
+            value,
+            checked: input.checked(),
+            kind: input.type_(),
+            input: Some(input.clone()),
+        });
     }
     let (name, value) = match target.dyn_ref::<HtmlTextAreaElement>() {
         Some(area) => (area.name(), area.value()),
@@ -99,7 +105,8 @@ pub(super) fn changed(session: Session, event: &Event) {
         Some(path::CHOICE) => choose(session, at, &control.value),
         Some(PICK) if !control.value.is_empty() => session.reshape(|form, schema| {
             let masks = form.text_at(schema, at);
-            let joined = if masks.is_empty() { control.value.clone() } else { format!("{masks},{}", control.value) };
+            let joined =
+                if masks.is_empty() { control.value.clone() } else { format!("{masks},{}", control.value) };
             form.set_text(schema, at, &joined)
         }),
         Some(FILE) => {
@@ -138,7 +145,8 @@ fn read_file(session: Session, at: String, input: &HtmlInputElement) {
 
 /// Takes typing in the page's own controls.
 fn own(session: Session, control: &Control) {
-    let row = |prefix: &str| control.name.strip_prefix(prefix)?.trim_matches(['[', ']']).parse::<usize>().ok();
+    let row =
+        |prefix: &str| control.name.strip_prefix(prefix)?.trim_matches(['[', ']']).parse::<usize>().ok();
     match control.name.as_str() {
         names::JSON => session.type_json(control.value.clone()),
         names::DEADLINE => session.deadline.set(control.value.clone()),
@@ -158,7 +166,8 @@ fn own(session: Session, control: &Control) {
 pub(super) fn pressed(caller: Caller, session: Session, event: &SubmitEvent) {
     event.prevent_default();
     let button = event.submitter();
-    let attribute = |name: &str| button.as_ref().and_then(|button| button.get_attribute(name)).unwrap_or_default();
+    let attribute =
+        |name: &str| button.as_ref().and_then(|button| button.get_attribute(name)).unwrap_or_default();
     let (name, value) = (attribute("name"), attribute("value"));
     if name == names::ACTION { act(caller, session, &value) } else { reshape(session, &name) }
 }
@@ -185,7 +194,9 @@ fn reshape(session: Session, name: &str) {
 fn focus_below(at: String) {
     request_animation_frame(move || {
         request_animation_frame(move || {
-            crate::ui::shortcut_sheet::focus_first(&format!("[id^=\"f-{at}\"]:is(input, textarea, select, summary)"));
+            crate::ui::shortcut_sheet::focus_first(&format!(
+                "[id^=\"f-{at}\"]:is(input, textarea, select, summary)"
+            ));
         });
     });
 }
@@ -214,7 +225,9 @@ fn act(caller: Caller, session: Session, action: &str) {
         "add-metadata" => {
             session.metadata.update(|rows| rows.push(Metadata { name: String::new(), value: String::new() }));
             let row = session.metadata.with_untracked(Vec::len).saturating_sub(1);
-            request_animation_frame(move || crate::ui::shortcut_sheet::focus_first(&format!("#metadata-name-{row}")));
+            request_animation_frame(move || {
+                crate::ui::shortcut_sheet::focus_first(&format!("#metadata-name-{row}"));
+            });
         }
         "share" => share(caller, session),
         other => {

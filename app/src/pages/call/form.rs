@@ -31,6 +31,8 @@ pub(super) struct Asked<'f> {
     pub(super) at: &'f str,
     /// The label: the field's name, or a row's number.
     pub(super) label: &'f str,
+    /// What only a screen reader needs to hear after the label.
+    pub(super) of: Option<&'f str>,
     /// A row of a list or map: set for as long as it is there.
     pub(super) row: bool,
 }
@@ -47,7 +49,8 @@ pub(super) fn draw(session: Session, form: &Form, problems: Memo<BTreeMap<String
         node => {
             let kind = form.kind();
             let label = kind.label().to_owned();
-            let asked = Asked { field: None, kind: &kind, at: path::ROOT, label: &label, row: true };
+            let asked =
+                Asked { field: None, kind: &kind, at: path::ROOT, label: &label, of: None, row: true };
             drawing.single(asked, node)
         }
     }
@@ -76,7 +79,14 @@ impl Drawing<'_> {
     }
 
     fn field(self, field: &Field, node: &Node, at: &str) -> AnyView {
-        let asked = Asked { field: Some(field), kind: &field.kind, at, label: path::part(field), row: false };
+        let asked = Asked {
+            field: Some(field),
+            kind: &field.kind,
+            at,
+            label: path::part(field),
+            of: None,
+            row: false,
+        };
         match (&field.cardinality, node) {
             (_, Node::Raw(value)) => self.raw(asked, &value.to_string()),
             (Cardinality::Repeated, Node::List(rows)) => self.list(asked, rows),
@@ -121,11 +131,12 @@ impl Drawing<'_> {
         let open = open || self.session.is_opened(asked.at);
         let removable = !asked.row && asked.field.is_some_and(|field| field.oneof.is_none());
         let remove = removable.then(|| remove_button(asked.at, asked.label, "Unset"));
-        let set = (!asked.at.is_empty()).then(|| view! { <input type="hidden" name=path::mark(asked.at, path::SET) value="1"/> });
+        let set = (!asked.at.is_empty())
+            .then(|| view! { <input type="hidden" name=path::mark(asked.at, path::SET) value="1"/> });
         view! {
             <details class="nested" open=open>
                 <summary id=id(asked.at)>
-                    <span class="entry__label">{asked.label.to_owned()}</span>
+                    <span class="entry__label">{label_of(asked)}</span>
                     <span class="entry__type">{type_label(asked)}</span>
                 </summary>
                 {set}
@@ -142,14 +153,18 @@ impl Drawing<'_> {
         let at = asked.at;
         let name = path::mark(at, path::TYPE);
         let list = format!("types-{at}");
-        let options = types(self.schema).into_iter().take(TYPES_OFFERED_MAX).map(|name| view! { <option value=format!("type.googleapis.com/{name}")></option> });
+        let options = types(self.schema)
+            .into_iter()
+            .take(TYPES_OFFERED_MAX)
+            .map(|name| view! { <option value=format!("type.googleapis.com/{name}")></option> });
         let kind = Kind::Message(any.type_name().to_owned());
         let value_at = path::join(at, "value");
         let content = match &any.value {
             _ if any.type_url.is_empty() => None,
             Node::Message(fields) => Some(self.fields(fields, at)),
             node => {
-                let asked = Asked { field: None, kind: &kind, at: &value_at, label: "value", row: true };
+                let asked =
+                    Asked { field: None, kind: &kind, at: &value_at, label: "value", of: None, row: true };
                 Some(self.single(asked, node))
             }
         };
@@ -228,12 +243,19 @@ pub(super) fn head(asked: Asked<'_>, presence: Option<bool>) -> AnyView {
             </label>
         }
     });
-    let redacted = asked.field.is_some_and(|field| field.redact).then(|| view! { <span class="tag">"masked"</span> });
-    let required = asked.field.is_some_and(|field| field.required).then(|| view! { <span class="tag">"required"</span> });
-    let old = asked.field.is_some_and(|field| field.deprecated).then(|| view! { <span class="tag">"deprecated"</span> });
+    let redacted =
+        asked.field.is_some_and(|field| field.redact).then(|| view! { <span class="tag">"masked"</span> });
+    let required = asked
+        .field
+        .is_some_and(|field| field.required)
+        .then(|| view! { <span class="tag">"required"</span> });
+    let old = asked
+        .field
+        .is_some_and(|field| field.deprecated)
+        .then(|| view! { <span class="tag">"deprecated"</span> });
     view! {
         <div class="entry__head">
-            <label class="entry__label" for=id(&at)>{asked.label.to_owned()}</label>
+            <label class="entry__label" for=id(&at)>{label_of(asked)}</label>
             <span class="entry__type">{type_label(asked)}</span>
             {required}{redacted}{old}
             {presence}
@@ -242,10 +264,18 @@ pub(super) fn head(asked: Asked<'_>, presence: Option<bool>) -> AnyView {
     .into_any()
 }
 
+fn label_of(asked: Asked<'_>) -> AnyView {
+    let of = asked.of.map(|of| view! { <span class="hidden">{of.to_owned()}</span> });
+    view! { {asked.label.to_owned()}{of} }.into_any()
+}
+
 /// The field's comment.
 pub(super) fn help(asked: Asked<'_>) -> AnyView {
-    let comment = asked.field.filter(|_| !asked.row).map(|field| field.comment.trim().to_owned()).unwrap_or_default();
-    (!comment.is_empty()).then(|| view! { <p class="entry__help" id=help_id(asked.at)>{comment}</p> }).into_any()
+    let comment =
+        asked.field.filter(|_| !asked.row).map(|field| field.comment.trim().to_owned()).unwrap_or_default();
+    (!comment.is_empty())
+        .then(|| view! { <p class="entry__help" id=help_id(asked.at)>{comment}</p> })
+        .into_any()
 }
 
 /// A button that removes a row or unsets a value.
@@ -253,6 +283,17 @@ pub(super) fn remove_button(at: &str, label: &str, word: &'static str) -> AnyVie
     view! {
         <button class="button button--small button--quiet" type="submit" name=Edit::Remove(at.to_owned()).name() formnovalidate=true>
             <Icon name="close"/>{word}<span class="hidden">{format!(" {label}")}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// The same for a row, whose place says what it removes.
+pub(super) fn remove_row_button(at: &str, label: &str) -> AnyView {
+    view! {
+        <button class="button button--small button--quiet" type="submit" name=Edit::Remove(at.to_owned()).name() formnovalidate=true
+            title="Remove">
+            <Icon name="close"/><span class="hidden">{format!("Remove {label}")}</span>
         </button>
     }
     .into_any()
@@ -277,7 +318,9 @@ pub(super) fn optional(asked: Asked<'_>) -> bool {
 /// Whether there is something in a message.
 pub(super) fn is_filled(node: &Node) -> bool {
     match node {
-        Node::Message(fields) => !fields.unknown.is_empty() || fields.values.iter().any(|(_, node)| is_filled(node)),
+        Node::Message(fields) => {
+            !fields.unknown.is_empty() || fields.values.iter().any(|(_, node)| is_filled(node))
+        }
         other => other.is_set(),
     }
 }

@@ -125,7 +125,11 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn new() -> Self {
-        Self { kept: StoredValue::new(Kept::default()), changed: RwSignal::new(0), drawing: StoredValue::new(false) }
+        Self {
+            kept: StoredValue::new(Kept::default()),
+            changed: RwSignal::new(0),
+            drawing: StoredValue::new(false),
+        }
     }
 
     /// Reads it; tracked.

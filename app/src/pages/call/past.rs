@@ -107,8 +107,14 @@ fn forget(session: Session, caller: Caller, id: Option<String>) {
     spawn_local(async move {
         match forget_calls(id.clone()).await {
             Ok(count) => {
-                session.history.update(|history| history.retain(|past| id.as_ref().is_some_and(|id| past.id != *id)));
-                caller.toasts().say(if count == 1 { "One call is forgotten".to_owned() } else { format!("{count} calls are forgotten") });
+                session
+                    .history
+                    .update(|history| history.retain(|past| id.as_ref().is_some_and(|id| past.id != *id)));
+                caller.toasts().say(if count == 1 {
+                    "One call is forgotten".to_owned()
+                } else {
+                    format!("{count} calls are forgotten")
+                });
             }
             Err(error) => caller.toasts().warn(error.0.message),
         }

@@ -80,7 +80,8 @@ fn Tabs(session: Session) -> impl IntoView {
 /// Where the request was filled from; it was not sent.
 #[component]
 fn From(session: Session) -> impl IntoView {
-    move || match session.source.get() {
+    move || {
+        match session.source.get() {
         Source::Fresh => ().into_any(),
         Source::Draft { author, at_ms } => view! {
             <p class="request__from"><Icon name="history"/>
@@ -91,6 +92,7 @@ fn From(session: Session) -> impl IntoView {
             <p class="request__from"><Icon name="history"/>"Filled from a call made "<Moment at_ms/>". It was not sent again."</p>
         }
         .into_any(),
+    }
     }
 }
 
@@ -199,7 +201,8 @@ fn Options(session: Session, service: Service) -> impl IntoView {
 
 #[component]
 fn Where(session: Session, service: Service) -> impl IntoView {
-    let mut versions: Vec<String> = service.instances.iter().map(|instance| instance.version.clone()).collect();
+    let mut versions: Vec<String> =
+        service.instances.iter().map(|instance| instance.version.clone()).collect();
     versions.retain(|version| !version.is_empty());
     versions.sort_unstable();
     versions.dedup();
@@ -257,8 +260,8 @@ fn MetadataRow(session: Session, index: usize) -> impl IntoView {
                 value=first_name prop:value=name/>
             <input type=masked name=format!("{}[{index}]", names::METADATA_VALUE) aria-label=format!("Metadata value {}", index + 1)
                 placeholder="value; base64 for -bin" autocomplete="off" spellcheck="false" value=first_value prop:value=value/>
-            <button class="button button--small button--quiet" type="submit" name=names::ACTION value=format!("remove-metadata:{index}")>
-                <Icon name="close"/>"Remove"<span class="hidden">{format!(" metadata {}", index + 1)}</span>
+            <button class="button button--small button--quiet" type="submit" name=names::ACTION value=format!("remove-metadata:{index}") title="Remove">
+                <Icon name="close"/><span class="hidden">{format!("Remove metadata {}", index + 1)}</span>
             </button>
         </li>
     }
@@ -271,7 +274,10 @@ fn Buttons(session: Session) -> impl IntoView {
     let (unary, feeds) = (method.is_unary(), method.client_streaming);
     let phase = move || session.phase.get();
     let idle = move || phase() == Phase::Idle;
-    let button = move |action: &'static str, title: &'static str, class: &'static str, shown: Signal<bool>| {
+    let button = move |action: &'static str,
+                       title: &'static str,
+                       class: &'static str,
+                       shown: Signal<bool>| {
         view! { <button class=class type="submit" name=names::ACTION value=action hidden=move || !shown.get()>{title}</button> }
     };
     let title = if unary { "Call" } else { "Open" };
@@ -302,7 +308,9 @@ fn Buttons(session: Session) -> impl IntoView {
 #[component]
 pub(super) fn Confirm(session: Session, caller: Caller) -> impl IntoView {
     let method = session.subject().method.name.clone();
-    let text = format!("{method} changes data, and the request was filled in from elsewhere. Read it before it is sent.");
+    let text = format!(
+        "{method} changes data, and the request was filled in from elsewhere. Read it before it is sent."
+    );
     let shown = move || json::pretty(&session.json.get());
     let go = move |_| {
         close_dialog(CONFIRM_ID);

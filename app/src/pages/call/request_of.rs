@@ -61,7 +61,11 @@ pub(crate) fn messages(schema: &Schema, method: &Method, filled: &Filled) -> Res
         Body::Pairs(pairs) => {
             let form = Form::from_pairs(schema, &method.input, pairs);
             let violations = form.violations(schema);
-            if violations.is_empty() { Ok(vec![form.to_json(schema)]) } else { Err(Unready::Fields(violations)) }
+            if violations.is_empty() {
+                Ok(vec![form.to_json(schema)])
+            } else {
+                Err(Unready::Fields(violations))
+            }
         }
         Body::Json(text) => {
             let mut texts = json::split(text).map_err(Unready::Json)?;
@@ -74,7 +78,11 @@ pub(crate) fn messages(schema: &Schema, method: &Method, filled: &Filled) -> Res
             if texts.is_empty() && !method.client_streaming {
                 texts.push(Form::new(schema, &method.input).to_json(schema));
             }
-            if texts.len() == 1 || method.client_streaming { Ok(texts) } else { Err(Unready::Count(texts.len())) }
+            if texts.len() == 1 || method.client_streaming {
+                Ok(texts)
+            } else {
+                Err(Unready::Count(texts.len()))
+            }
         }
     }
 }
@@ -84,8 +92,9 @@ pub(crate) fn messages(schema: &Schema, method: &Method, filled: &Filled) -> Res
 /// # Errors
 /// INVALID_ARGUMENT for a deadline that is none or a metadata row without a name.
 pub(crate) fn target(service: &str, method: &Method, filled: &Filled) -> Result<Target, Error> {
-    let timeout_ms = deadline::parse(&filled.deadline)
-        .map_err(|expected| Error::invalid(format!("Deadline: {expected}")).with_violation(DEADLINE, expected))?;
+    let timeout_ms = deadline::parse(&filled.deadline).map_err(|expected| {
+        Error::invalid(format!("Deadline: {expected}")).with_violation(DEADLINE, expected)
+    })?;
     let rows = filled.metadata.iter().filter(|row| !row.name.trim().is_empty() || !row.value.is_empty());
     let metadata = rows
         .map(|row| match row.name.trim() {

@@ -12,6 +12,7 @@ use micro_domain::Violation;
 use micro_domain::call::Metadata;
 use micro_domain::form::{Form, json};
 use micro_domain::schema::{Method, Schema};
+use send_wrapper::SendWrapper;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,8 +70,9 @@ pub(super) struct Session {
     pub(super) log: Log,
     /// When the stream was opened, in the browser's milliseconds.
     pub(super) began_ms: StoredValue<i64>,
-    /// The open stream; only ever in the browser.
-    pub(super) socket: StoredValue<Option<Rc<Socket>>, LocalStorage>,
+    /// The open stream; only ever in the browser. Not in local storage, which panics where the server drops a page on
+    /// another thread than it made it on; of this one the server only ever drops a `None`.
+    pub(super) socket: StoredValue<Option<SendWrapper<Rc<Socket>>>>,
 }
 
 impl Session {
@@ -114,7 +116,7 @@ impl Session {
             shared: RwSignal::new(prepared.shared.clone()),
             log: Log::new(),
             began_ms: StoredValue::new(0),
-            socket: StoredValue::new_local(None),
+            socket: StoredValue::new(None),
         };
         session.tell(prepared.outcome.as_ref());
         session
@@ -127,10 +129,12 @@ impl Session {
     /// Changes the form without drawing it again; the JSON follows.
     pub(super) fn edit(self, change: impl FnOnce(&mut Form, &Schema) -> bool) -> bool {
         let subject = self.subject();
-        let changed = self.form.try_update_untracked(|form| change(form, &subject.schema)).unwrap_or_default();
+        let changed =
+            self.form.try_update_untracked(|form| change(form, &subject.schema)).unwrap_or_default();
         if changed {
-            let (text, found) =
-                self.form.with_untracked(|form| (form.to_json(&subject.schema), form.violations(&subject.schema)));
+            let (text, found) = self
+                .form
+                .with_untracked(|form| (form.to_json(&subject.schema), form.violations(&subject.schema)));
             self.json.set(json::pretty(&text));
             self.json_problem.set(None);
             self.found.set(found);

@@ -51,7 +51,8 @@ fn List(session: Session, chosen: RwSignal<Option<u64>>, paused: RwSignal<bool>)
     let measure = move || {
         if let Some(list) = list.get_untracked() {
             let px = |value: i32| u32::try_from(value).unwrap_or_default();
-            let (top, height, whole) = (px(list.scroll_top()), px(list.client_height()), px(list.scroll_height()));
+            let (top, height, whole) =
+                (px(list.scroll_top()), px(list.client_height()), px(list.scroll_height()));
             follows.set_value(top + height + ROW_PX >= whole);
             scroll.set((top, height.max(ROW_PX)));
         }

@@ -10,7 +10,9 @@ pub(super) fn Tree(service: String, current: String, tree: Vec<Leaf>, omitted: u
     let filter = RwSignal::new(String::new());
     let count = tree.len();
     let groups = grouped(tree).into_iter().map(|(grpc, leaves)| {
-        let leaves = leaves.into_iter().map(|leaf| view! { <Entry service=service.clone() current=current.clone() leaf filter/> });
+        let leaves = leaves
+            .into_iter()
+            .map(|leaf| view! { <Entry service=service.clone() current=current.clone() leaf filter/> });
         view! {
             <li class="tree__group">
                 <p class="tree__service">{grpc}</p>
@@ -19,7 +21,8 @@ pub(super) fn Tree(service: String, current: String, tree: Vec<Leaf>, omitted: u
         }
     });
     let groups = groups.collect_view();
-    let more = (omitted > 0).then(|| view! { <p class="tree__more">{format!("{omitted} more are not listed.")}</p> });
+    let more = (omitted > 0)
+        .then(|| view! { <p class="tree__more">{format!("{omitted} more are not listed.")}</p> });
     view! {
         <nav class="panes__pane tree" aria-label="Methods">
             <details class="tree__fold" open=true>
@@ -60,7 +63,8 @@ fn Entry(service: String, current: String, leaf: Leaf, filter: RwSignal<String>)
         (false, true) => Some("out"),
         (true, true) => Some("both"),
     };
-    let tag = streams.map(|word| view! { <span class="tree__tag"><span class="hidden">"streams "</span>{word}</span> });
+    let tag = streams
+        .map(|word| view! { <span class="tree__tag"><span class="hidden">"streams "</span>{word}</span> });
     let class = if leaf.deprecated { "tree__leaf tree__leaf--old" } else { "tree__leaf" };
     view! {
         <li hidden=hidden>

@@ -7,16 +7,25 @@ use micro_domain::schema::Field;
 
 impl Drawing<'_> {
     /// The members of the oneof `index` of a message at `at`.
-    pub(super) fn oneof(self, described: &[Field], fields: &Fields, oneof: (usize, &str), at: &str) -> AnyView {
+    pub(super) fn oneof(
+        self,
+        described: &[Field],
+        fields: &Fields,
+        oneof: (usize, &str),
+        at: &str,
+    ) -> AnyView {
         let (index, name) = oneof;
         let here = path::join(at, name);
         let radio = path::mark(&here, path::CHOICE);
         let members: Vec<(&Field, &(String, Node))> =
             described.iter().zip(&fields.values).filter(|(field, _)| field.oneof == Some(index)).collect();
-        let chosen = members.iter().find(|(_, (_, node))| node.is_present()).map(|(_, (part, _))| part.as_str());
+        let chosen =
+            members.iter().find(|(_, (_, node))| node.is_present()).map(|(_, (part, _))| part.as_str());
         let none = chosen.is_none();
-        let rows: Vec<AnyView> =
-            members.iter().map(|(field, (part, node))| self.member(field, part, node, (&radio, at, chosen))).collect();
+        let rows: Vec<AnyView> = members
+            .iter()
+            .map(|(field, (part, node))| self.member(field, part, node, (&radio, at, chosen)))
+            .collect();
         view! {
             <fieldset class="oneof" id=id(&here) tabindex="-1">
                 <legend><span class="entry__label">{name.to_owned()}</span><span class="entry__type">"one of"</span></legend>
@@ -36,7 +45,8 @@ impl Drawing<'_> {
     fn member(self, field: &Field, part: &str, node: &Node, of: (&str, &str, Option<&str>)) -> AnyView {
         let (radio, parent, chosen) = of;
         let at = path::join(parent, part);
-        let asked = Asked { field: Some(field), kind: &field.kind, at: &at, label: part, row: false };
+        let asked =
+            Asked { field: Some(field), kind: &field.kind, at: &at, label: part, of: None, row: false };
         let checked = chosen == Some(part);
         let body = match (shape(self.schema, &field.kind), node) {
             (Shape::Message(_) | Shape::Any, Node::Absent) => {
@@ -49,7 +59,9 @@ impl Drawing<'_> {
                 .into_any()
             }
             (Shape::Empty(_), _) => ().into_any(),
-            (_, Node::Message(fields)) => self.nested(asked, self.fields(fields, &at), is_filled(node) || checked),
+            (_, Node::Message(fields)) => {
+                self.nested(asked, self.fields(fields, &at), is_filled(node) || checked)
+            }
             (_, node) => self.single(asked, node),
         };
         view! {

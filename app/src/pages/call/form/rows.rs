@@ -1,6 +1,6 @@
 //! Lists and maps: rows that are added and removed.
 
-use super::{Asked, Drawing, help, id, problem_id, remove_button, type_label};
+use super::{Asked, Drawing, help, id, problem_id, remove_row_button, type_label};
 use crate::ui::icon::Icon;
 use leptos::prelude::*;
 use micro_domain::form::{Edit, Node, path};
@@ -20,7 +20,7 @@ impl Drawing<'_> {
                 <li class="rows__row">
                     {set}
                     <div class="rows__value">{self.single(row, node)}</div>
-                    {remove_button(&at, &label, "Remove")}
+                    {remove_row_button(&at, &label)}
                 </li>
             }
         });
@@ -31,13 +31,13 @@ impl Drawing<'_> {
     pub(super) fn map(self, asked: Asked<'_>, key: &Kind, rows: &[(String, Node)]) -> AnyView {
         let drawn = rows.iter().take(DRAWN_MAX).enumerate().map(|(index, (name, node))| {
             let at = path::entry(asked.at, index);
-            let label = format!("value of row {}", index + 1);
-            let row = Asked { at: &at, label: &label, row: true, ..asked };
+            let of = format!(" of row {}", index + 1);
+            let row = Asked { at: &at, label: "value", of: Some(&of), row: true, ..asked };
             view! {
                 <li class="rows__row">
                     {self.key(&at, key, name, index)}
                     <div class="rows__value">{self.single(row, node)}</div>
-                    {remove_button(&at, &format!("row {}", index + 1), "Remove")}
+                    {remove_row_button(&at, &format!("row {} of {}", index + 1, asked.label))}
                 </li>
             }
         });
@@ -51,7 +51,7 @@ impl Drawing<'_> {
         view! {
             <div class="entry rows__key">
                 <div class="entry__head">
-                    <label class="entry__label" for=id(&name)>{format!("key of row {}", index + 1)}</label>
+                    <label class="entry__label" for=id(&name)>"key"<span class="hidden">{format!(" of row {}", index + 1)}</span></label>
                     <span class="entry__type">{kind.label().to_owned()}</span>
                 </div>
                 <input type="text" id=id(&name) name=name.clone() value=text.clone() prop:value=text autocomplete="off"
@@ -64,9 +64,10 @@ impl Drawing<'_> {
 
     fn rows(self, asked: Asked<'_>, count: usize, drawn: AnyView) -> AnyView {
         let more = count.checked_sub(DRAWN_MAX).filter(|more| *more > 0);
+        let class = if count > 0 { "rows" } else { "rows rows--empty" };
         let add = Edit::Add(asked.at.to_owned()).name();
         view! {
-            <fieldset class="rows" id=id(asked.at) tabindex="-1">
+            <fieldset class=class id=id(asked.at) tabindex="-1">
                 <legend>
                     <span class="entry__label">{asked.label.to_owned()}</span>
                     <span class="entry__type">{type_label(asked)}</span>

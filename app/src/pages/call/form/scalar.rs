@@ -19,10 +19,14 @@ impl Drawing<'_> {
             return self.flag(asked, text == "true");
         }
         let control = match of {
-            Shape::Scalar(Kind::Bool) => self.choice(asked, &["true".to_owned(), "false".to_owned()], &text, "not set"),
+            Shape::Scalar(Kind::Bool) => {
+                self.choice(asked, &["true".to_owned(), "false".to_owned()], &text, "not set")
+            }
             Shape::Scalar(Kind::Enum(name)) => self.enumeration(asked, name, &text),
             Shape::Scalar(Kind::Bytes) => self.bytes(asked, node),
-            Shape::Scalar(Kind::String) if asked.field.is_some_and(|field| field.redact) => self.secret(asked, text),
+            Shape::Scalar(Kind::String) if asked.field.is_some_and(|field| field.redact) => {
+                self.secret(asked, text)
+            }
             Shape::Scalar(Kind::String) => self.area(asked, text, 1),
             Shape::Json(_) => self.area(asked, text, 2),
             Shape::Timestamp => self.timestamp(asked, text),
@@ -56,7 +60,13 @@ impl Drawing<'_> {
         .into_any()
     }
 
-    fn line(self, asked: Asked<'_>, text: String, placeholder: &'static str, mode: Option<&'static str>) -> AnyView {
+    fn line(
+        self,
+        asked: Asked<'_>,
+        text: String,
+        placeholder: &'static str,
+        mode: Option<&'static str>,
+    ) -> AnyView {
         let kind = if asked.field.is_some_and(|field| field.redact) { "password" } else { "text" };
         view! {
             <input type=kind id=id(asked.at) name=asked.at.to_owned() value=text.clone() prop:value=text placeholder=placeholder
@@ -157,7 +167,10 @@ impl Drawing<'_> {
 
     fn mask(self, asked: Asked<'_>, text: String) -> AnyView {
         let known = asked.field.map(|field| mask_paths(self.schema, &field.name)).unwrap_or_default();
-        let options: Vec<_> = known.into_iter().map(|path| view! { <option value=path.clone()>{path.clone()}</option> }).collect();
+        let options: Vec<_> = known
+            .into_iter()
+            .map(|path| view! { <option value=path.clone()>{path.clone()}</option> })
+            .collect();
         let pick = path::mark(asked.at, events::PICK);
         let chooser = (!options.is_empty()).then(|| {
             view! {
@@ -167,7 +180,8 @@ impl Drawing<'_> {
                 </select>
             }
         });
-        view! { <div class="entry__line">{self.line(asked, text, "name,address.city", None)}{chooser}</div> }.into_any()
+        view! { <div class="entry__line">{self.line(asked, text, "name,address.city", None)}{chooser}</div> }
+            .into_any()
     }
 }
 
@@ -183,7 +197,10 @@ fn names(known: &Enum) -> Vec<String> {
 /// Paths a mask may name: the fields of the messages beside it in the message that holds it.
 fn mask_paths(schema: &Schema, name: &str) -> Vec<String> {
     let holder = schema.messages.values().find(|message| {
-        message.fields.iter().any(|field| field.name == name && field.kind.label() == "google.protobuf.FieldMask")
+        message
+            .fields
+            .iter()
+            .any(|field| field.name == name && field.kind.label() == "google.protobuf.FieldMask")
     });
     let Some(holder) = holder else { return Vec::new() };
     let beside = holder.fields.iter().filter_map(|field| match shape(schema, &field.kind) {
@@ -193,7 +210,12 @@ fn mask_paths(schema: &Schema, name: &str) -> Vec<String> {
     let mut paths: Vec<String> =
         beside.flat_map(|message| message.fields.iter().map(|field| field.json_name.clone())).collect();
     if paths.is_empty() {
-        paths = holder.fields.iter().filter(|field| field.name != name).map(|field| field.json_name.clone()).collect();
+        paths = holder
+            .fields
+            .iter()
+            .filter(|field| field.name != name)
+            .map(|field| field.json_name.clone())
+            .collect();
     }
     paths.sort_unstable();
     paths.dedup();
