@@ -42,6 +42,7 @@ impl Caller {
             if let Some(outcome) = unary.value().get() {
                 session.phase.set(Phase::Idle);
                 session.show(Some(outcome.unwrap_or_else(Outcome::Failed)));
+                reveal();
                 caller.renew_history(None);
             }
         });
@@ -185,6 +186,7 @@ impl Caller {
             }
             Err(error) => Outcome::Failed(error.into()),
         }));
+        reveal();
         self.renew_history(awaited);
     }
 
