@@ -1,7 +1,7 @@
 //! What is wrong with a form, by the name of each value.
 
 use super::{
-    AnyValue, Fields, Form, JsonShape, Node, Shape, VIOLATIONS_MAX, has_presence, path, scalar, shape,
+    AnyValue, Fields, Form, JsonShape, Node, REDACTED, Shape, VIOLATIONS_MAX, has_presence, path, scalar, shape,
 };
 use crate::error::Violation;
 use crate::schema::{Cardinality, Field, Kind, Schema};
@@ -84,6 +84,9 @@ impl Check<'_> {
     }
 
     fn field(&mut self, field: &Field, node: &Node, at: &str) {
+        if field.redact && node.text().trim_matches('"') == REDACTED {
+            return self.add(at, "This was masked when the call was stored. Fill it in again.");
+        }
         match (&field.cardinality, node) {
             (_, Node::Absent) if field.required => self.add(at, "This field is required."),
             (Cardinality::Repeated, Node::List(rows)) => {

@@ -29,6 +29,8 @@ use serde_json::Value;
 pub const DEPTH_MAX: usize = 100;
 /// Rows of one list or map that a form takes.
 pub const ROWS_MAX: usize = 1_000;
+/// What stands in a stored request for a text that the schema marks `debug_redact`; it is never sent in its place.
+pub const REDACTED: &str = "[redacted]";
 /// Problems reported at once.
 pub const VIOLATIONS_MAX: usize = 100;
 
