@@ -18,7 +18,7 @@ use crate::complete;
 )]
 #[command(add = SubcommandCandidates::new(complete::services))]
 pub(crate) struct Options {
-    /// The Micro server, such as http://127.0.0.1:8080 [default: the current context's]
+    /// The Micro server, such as `http://127.0.0.1:8080` [default: the current context's]
     #[arg(long, global = true, env = "MICRO_SERVER", value_name = "URL", hide_env_values = true)]
     pub(crate) server: Option<String>,
 
@@ -173,7 +173,7 @@ pub(crate) struct Deregister {
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The server, such as https://micro.example.com
+    /// The server, such as `https://micro.example.com`
     pub(crate) url: Option<String>,
     /// What to call it [default: its host name]
     #[arg(long, value_name = "NAME")]
