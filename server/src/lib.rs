@@ -3,7 +3,7 @@
 //!
 //! The subsystems do not know each other. The registry's catalog reaches the gateway as a watch, failed calls reach the
 //! registry through a queue, and a revoked credential reaches open streams through a broadcast; all three are wired in
-//! [`compose`].
+//! `compose`.
 
 mod compose;
 mod config;

@@ -1,7 +1,8 @@
 //! What is wrong with a form, by the name of each value.
 
 use super::{
-    AnyValue, Fields, Form, JsonShape, Node, REDACTED, Shape, VIOLATIONS_MAX, has_presence, path, scalar, shape,
+    AnyValue, Fields, Form, JsonShape, Node, REDACTED, Shape, VIOLATIONS_MAX, has_presence, path, scalar,
+    shape,
 };
 use crate::error::Violation;
 use crate::schema::{Cardinality, Field, Kind, Schema};

@@ -213,5 +213,8 @@ fn hostile_names_are_ignored() {
 #[test]
 fn what_was_masked_is_not_sent_in_its_place() {
     let form = filled(r#"{"cage":{"locks":[{"key":"[redacted]"}]},"stringValue":"[redacted]"}"#);
-    assert_eq!(problems(&form).iter().map(|found| found.0.as_str()).collect::<Vec<_>>(), ["cage.locks[0].key"]);
+    assert_eq!(
+        problems(&form).iter().map(|found| found.0.as_str()).collect::<Vec<_>>(),
+        ["cage.locks[0].key"]
+    );
 }
