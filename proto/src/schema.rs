@@ -1,4 +1,4 @@
-//! A service's descriptors as the domain's [`Schema`].
+//! A service's descriptors as the domain's [schema](domain::Schema).
 
 use crate::v1;
 use micro_domain::{Error, schema as domain};
