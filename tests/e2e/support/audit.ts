@@ -10,6 +10,7 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 const WIDTHS = [1280, 390, 320];
 const SCHEMES = ["light", "dark"] as const;
 const HEIGHT = 800;
+const HEIGHT_MAX = 40_000;
 
 interface Options {
   /** Brings a state about again that a change of the width ends, such as an open menu. */
@@ -22,10 +23,11 @@ export async function audit(page: Page, { again, widths = WIDTHS }: Options = {}
   const found: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: HEIGHT });
+    // As tall as the page: axe measures what a sticky bar happens to cover by its visible part, and that depends on how
+    // far the page is scrolled, not on the page.
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.min(Math.max(whole, HEIGHT), HEIGHT_MAX) });
     await again?.();
-    // What happens to be scrolled half under the sticky bar is measured by its visible half; where the scroll position
-    // came from is no property of the page.
-    await page.evaluate(() => window.scrollTo({ top: 0, behavior: "instant" }));
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const { violations } = await axe(page).analyze();
