@@ -1,7 +1,6 @@
 //! Questions an editor asks of a form before it changes it.
 
-use super::edit::message;
-use super::{Form, Node, path};
+use super::{Fields, Form, Node, path};
 use crate::schema::Schema;
 
 impl Form {
@@ -23,5 +22,17 @@ impl Form {
             Node::Map(rows) => Some(path::entry(path, rows.len())),
             _ => None,
         }
+    }
+}
+
+/// The fields of a message, or of the one in an `Any`.
+pub(super) fn message(node: &mut Node) -> Option<&mut Fields> {
+    match node {
+        Node::Message(fields) => Some(fields),
+        Node::Any(any) => match &mut any.value {
+            Node::Message(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
     }
 }

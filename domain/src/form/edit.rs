@@ -1,5 +1,6 @@
 //! Changes to a form, each by the name of the value it changes.
 
+use super::ask::message;
 use super::path::{self, Step};
 use super::{
     AnyValue, BytesFormat, BytesText, Form, Node, ROWS_MAX, Shape, fresh, has_presence, read, shape,
@@ -275,18 +276,6 @@ pub(super) fn new_any(schema: &Schema, type_url: &str) -> AnyValue {
         any.value = fresh(schema, &Kind::Message(any.type_name().to_owned()));
     }
     any
-}
-
-/// The fields of a message, or of the one in an `Any`.
-pub(super) fn message(node: &mut Node) -> Option<&mut super::Fields> {
-    match node {
-        Node::Message(fields) => Some(fields),
-        Node::Any(any) => match &mut any.value {
-            Node::Message(fields) => Some(fields),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// Unsets the fields of a oneof, but for one.
