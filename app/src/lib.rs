@@ -5,6 +5,8 @@
 //! worth testing: that is in plain functions (`listing`, `when`, `ui::shortcut`) and in `micro-domain`.
 
 #![expect(unreachable_pub, reason = "the component macro makes its items public")]
+// Without erased views, as in a release for the browser, a page is one type as deep as its markup.
+#![recursion_limit = "512"]
 
 mod api;
 mod app;
