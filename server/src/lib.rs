@@ -64,6 +64,14 @@ pub struct Ready {
     pub owner_token: Secret,
 }
 
+impl Ready {
+    /// How this machine reaches the server, whatever the public URL says.
+    #[must_use]
+    pub fn local_url(&self) -> String {
+        format!("http://{}", owner::reachable(self.address))
+    }
+}
+
 /// Runs a server until `shutdown` resolves; calls `ready` once it accepts connections.
 ///
 /// # Errors

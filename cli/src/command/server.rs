@@ -102,23 +102,12 @@ fn announce(output: Output, ready: &Ready) {
 fn remember(ready: &Ready) -> Result<(), Failure> {
     let mut contexts = Contexts::load()?;
     // The address, not the public URL: the command on this machine needs no detour.
-    let server = format!("http://{}", reachable(ready.address));
+    let server = ready.local_url();
     contexts.contexts.insert(LOCAL.to_owned(), Context { server, token: ready.owner_token.clone() });
     if contexts.current().is_none() {
         contexts.current = Some(LOCAL.to_owned());
     }
     contexts.save()
-}
-
-/// An address this machine can connect to: the unspecified one listens everywhere, so loopback reaches it.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 fn start_logging() {
