@@ -1,8 +1,10 @@
 //! What a browser is allowed: sign-in, cookies, cross-site requests, hosts. Pages themselves are tested in a real one.
 
 use crate::world::{self, read_until, world};
+use futures::StreamExt as _;
 use micro_support::{Answer, Http, Micro};
 use serde_json::json;
+use std::time::Duration;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
@@ -52,6 +54,32 @@ async fn s05_a_link_is_spent_by_its_button_alone() {
         assert_eq!(again.header("location"), "/login?error=code", "{again:?}");
         assert_eq!(again.header("set-cookie"), "", "{again:?}");
     }
+}
+
+#[tokio::test]
+async fn pages_drawn_at_once_are_whole_and_survive_readers_who_leave() {
+    let micro = world::start();
+    let http = signed_in(&micro).await;
+    let paths =
+        ["/", "/services", "/services/id", "/services/id/Generate", "/tokens", "/services/none", "/none"];
+    let draw = |at: usize| {
+        let (http, path) = (http.clone(), paths[at % paths.len()]);
+        async move {
+            // Every third reader leaves after some milliseconds, at another point each.
+            let patience = Duration::from_millis(if at % 3 == 0 { at as u64 % 40 } else { 60_000 });
+            match tokio::time::timeout(patience, http.get(path)).await {
+                Ok(page) => assert!(
+                    page.text().ends_with("__INCOMPLETE_CHUNKS=[];</script>"),
+                    "{path}: {}",
+                    page.status
+                ),
+                Err(_) => assert_eq!(at % 3, 0, "{path} did not come"),
+            }
+        }
+    };
+    futures::stream::iter(0..210).map(draw).buffer_unordered(8).collect::<Vec<()>>().await;
+    let log = micro.log();
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 #[tokio::test]

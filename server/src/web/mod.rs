@@ -3,6 +3,7 @@
 //! Layers, outermost first: security headers, cross-site checks, session, caller. No route escapes them, the gateway's
 //! included, because each of them accepts the cookie.
 
+mod apart;
 pub(crate) mod api;
 mod assets;
 mod caller;

@@ -1,6 +1,6 @@
 //! Mounts the dashboard: its pages, its server functions, and the forms they post.
 
-use super::{Web, api, caller::Caller, policy, sign_in};
+use super::{Web, apart, api, caller::Caller, policy, sign_in};
 use axum::{
     Extension, Router,
     extract::{Request, State},
@@ -25,11 +25,12 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
     };
     Router::new()
         .leptos_routes_with_context(web, pages, context, shell)
-        .route("/api/{*function}", routing::post(server_function).get(server_function))
         .route(routes::TOKENS, routing::post(tokens_form))
         .route(CALL_PAGE, routing::post(call_form))
         .route(routes::LOGIN, routing::post(sign_in::sign_in))
         .route(routes::LOGOUT, routing::post(sign_in::sign_out))
+        .layer(middleware::from_fn(|request: Request, next: Next| apart::draw(next.run(request))))
+        .route("/api/{*function}", routing::post(server_function).get(server_function))
         .layer(middleware::from_fn(sign_in_first))
 }
 
@@ -46,6 +47,7 @@ fn context_of(web: &Web, caller: &Caller, headers: &HeaderMap) -> RequestContext
 }
 
 fn provide_as(web: &Web, context: RequestContext) {
+    apart::began();
     provide_context(context);
     provide_context(web.assets.clone());
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else {
@@ -109,7 +111,8 @@ pub(super) async fn fallback(
         return Redirect::to(routes::LOGIN).into_response();
     }
     let render = leptos_axum::render_app_async_with_context(move || provide(&web), shell);
-    let mut response = render(request).await.into_response();
+    let page = async move { render(request).await.into_response() };
+    let mut response = apart::draw(page).await;
     *response.status_mut() = http::StatusCode::NOT_FOUND;
     response
 }

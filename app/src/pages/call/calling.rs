@@ -100,11 +100,11 @@ impl Caller {
     fn open(self, target: Target, messages: Vec<String>, half_close: bool) {
         let session = self.session;
         session.log.reset();
-        session.phase.set(Phase::Waiting);
         let began_ms = now_ms();
+        session.began_ms.set_value(began_ms);
+        session.phase.set(Phase::Open);
         let opened = Rc::new(RefCell::new(None::<Opened>));
         let told = move |told: Told| match told {
-            Told::Ready => self.begin(&target, &messages, half_close, began_ms),
             Told::Reply(SocketReply::Reply(Reply::Opened(headers))) => {
                 opened.replace(Some(headers));
             }
@@ -115,35 +115,33 @@ impl Caller {
             Told::Reply(SocketReply::Failed(error)) => self.end(Err(error)),
             Told::Lost => self.end(Err(Error::unavailable("The connection to Micro was lost."))),
         };
-        match Socket::open(told) {
-            Some(socket) => session.socket.set_value(Some(SendWrapper::new(Rc::new(socket)))),
-            None => self.end(Err(Error::unavailable("The browser could not connect to Micro."))),
-        }
-    }
-
-    fn begin(self, target: &Target, messages: &[String], half_close: bool, began_ms: i64) {
-        let Some(socket) = self.session.socket.get_value() else { return };
-        socket.send(&SocketRequest::Open(target.clone()));
+        let Some(socket) = Socket::open(told) else {
+            return self.end(Err(Error::unavailable("The browser could not connect to Micro.")));
+        };
+        socket.send(&SocketRequest::Open(target));
+        session.socket.set_value(Some(SendWrapper::new(Rc::new(socket))));
         for message in messages {
-            socket.send(&SocketRequest::Frame(Frame::Message(message.clone())));
-            self.session.log.write(|kept| kept.push(Direction::Sent, since(began_ms), message));
+            self.send_message(message);
         }
         if half_close {
-            socket.send(&SocketRequest::Frame(Frame::HalfClose));
+            self.half_close();
         }
-        self.session.began_ms.set_value(began_ms);
-        self.session.phase.set(if half_close { Phase::HalfClosed } else { Phase::Open });
     }
 
     /// Sends what is filled in over the open stream.
     pub(super) fn send(self) {
+        if self.session.phase.get_untracked() == Phase::Open
+            && let Some((_, messages)) = self.ready()
+        {
+            messages.into_iter().for_each(|message| self.send_message(message));
+        }
+    }
+
+    fn send_message(self, message: String) {
         let Some(socket) = self.session.socket.get_value() else { return };
-        let Some((_, messages)) = self.ready() else { return };
         let began_ms = self.session.began_ms.get_value();
-        for message in messages {
-            if socket.send(&SocketRequest::Frame(Frame::Message(message.clone()))) {
-                self.session.log.write(|kept| kept.push(Direction::Sent, since(began_ms), &message));
-            }
+        if socket.send(&SocketRequest::Frame(Frame::Message(message.clone()))) {
+            self.session.log.write(|kept| kept.push(Direction::Sent, since(began_ms), &message));
         }
     }
 
