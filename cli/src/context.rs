@@ -54,7 +54,7 @@ impl Contexts {
     pub(crate) fn save(&self) -> Result<(), Failure> {
         let path = path()?;
         let text = toml::to_string(self).map_err(|error| Failure::local(error.to_string()))?;
-        write_private(&path, &text)
+        write(&path, &text)
             .map_err(|error| Failure::local(format!("cannot write {}: {error}", path.display())))
     }
 
@@ -71,21 +71,8 @@ fn path() -> Result<PathBuf, Failure> {
     Ok(directories.config_dir().join("micro").join(FILE))
 }
 
-/// Writes beside `path` and renames over it, so that a reader never sees half a file.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+/// Writes the file, in a folder that may not be there yet.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    micro_server::private_file::write(path, text)
 }

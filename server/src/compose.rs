@@ -69,7 +69,7 @@ pub(crate) async fn compose(
     });
     // Loopback services are this machine's own; they may be called from it, or where the operator says so.
     let policy =
-        Policy { allow_loopback: edge::host::is_loopback(address) || config.allow_loopback_upstreams };
+        Policy { allow_loopback: address.ip().is_loopback() || config.allow_loopback_upstreams };
     let registry = registry(&database, &identity, policy, &bases).await?;
     let (gateway, platform) = gateway(&database, &identity, &registry, policy, bases);
     let client = Client::in_process(platform);

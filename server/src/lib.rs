@@ -9,6 +9,7 @@ mod compose;
 mod config;
 mod edge;
 mod owner;
+pub mod private_file;
 mod web;
 
 pub use config::Config;

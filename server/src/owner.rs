@@ -1,6 +1,6 @@
 //! The data directory and the owner's credential in it, both readable by the user who runs the server alone.
 
-use crate::Error;
+use crate::{Error, private_file};
 use micro_domain::identity::Secret;
 use micro_identity::Identity;
 use std::{
@@ -34,7 +34,7 @@ pub(crate) async fn token(data: &Path, identity: &Identity) -> Result<Secret, Er
     };
     match identity.ensure_local_token(existing.as_ref()).await.map_err(Error::Identity)? {
         Some(fresh) => {
-            write_private(&path, fresh.secret.reveal()).map_err(|source| unusable(&path, source))?;
+            private_file::write(&path, fresh.secret.reveal()).map_err(|source| unusable(&path, source))?;
             Ok(fresh.secret)
         }
         None => {
@@ -45,23 +45,6 @@ pub(crate) async fn token(data: &Path, identity: &Identity) -> Result<Secret, Er
 
 fn unusable(path: &Path, source: io::Error) -> Error {
     Error::Data { path: path.display().to_string(), source }
-}
-
-/// Writes beside `path` and renames over it, so that a crash leaves the old file or the new one.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    let beside = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
 }
 
 /// An address this machine can connect to: one that listens everywhere is reached through loopback.

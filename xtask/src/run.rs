@@ -57,7 +57,7 @@ pub(crate) fn built(release: bool) -> Result<PathBuf> {
         cargo.arg("--release");
     }
     // The server renders what the browser hydrates, so both are built with the same flags.
-    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", web::rustflags(profile));
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", web::RUSTFLAGS);
     process::run(&mut cargo)?;
     let folder = if release { "release" } else { "debug" };
     Ok(workspace::target().join(folder).join("micro"))

@@ -33,7 +33,7 @@ impl std::error::Error for JsonError {}
 pub fn messages(text: &str) -> Result<Vec<Value>, JsonError> {
     let mut found = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        found.push(value.map_err(|error| json_error(&error))?);
+        found.push(value.map_err(|error| json_error(text, &error))?);
         if found.len() > MESSAGES_MAX {
             let line = text.lines().count();
             return Err(JsonError {
@@ -55,7 +55,7 @@ pub fn split(text: &str) -> Result<Vec<String>, JsonError> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut start = 0;
     while let Some(value) = stream.next() {
-        value.map_err(|error| json_error(&error))?;
+        value.map_err(|error| json_error(text, &error))?;
         let end = stream.byte_offset();
         found.push(compact(text.get(start..end).unwrap_or_default()));
         start = end;
@@ -70,10 +70,26 @@ pub fn split(text: &str) -> Result<Vec<String>, JsonError> {
     Ok(found)
 }
 
-fn json_error(error: &serde_json::Error) -> JsonError {
-    let text = error.to_string();
-    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();
-    JsonError { line: error.line(), column: error.column(), message }
+fn json_error(text: &str, error: &serde_json::Error) -> JsonError {
+    let told = error.to_string();
+    let message = told.rsplit_once(" at line ").map_or(told.as_str(), |(message, _)| message).to_owned();
+    let (line, column) = position(text.as_bytes(), error);
+    JsonError { line, column, message }
+}
+
+/// The line and column, each from 1, at which `text` goes wrong.
+///
+/// The parser counts a line as begun once it read the break that ends the line before it; the mistake, such as a string
+/// that is not closed, is on the line before.
+#[must_use]
+pub fn position(text: &[u8], error: &serde_json::Error) -> (usize, usize) {
+    match (error.line(), error.column()) {
+        (line @ 2.., 0) => {
+            let broken = text.split(|byte| *byte == b'\n').nth(line - 2);
+            (line - 1, broken.map_or(0, <[u8]>::len) + 1)
+        }
+        (line, column) => (line.max(1), column.max(1)),
+    }
 }
 
 /// A piece of JSON text as it is shown.

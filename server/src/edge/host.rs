@@ -3,7 +3,7 @@
 use super::text;
 use axum::{extract::Request, response::Response};
 use http::{StatusCode, header};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use url::Url;
 
 /// The allow-list of hosts.
@@ -44,14 +44,6 @@ pub(crate) fn is_localhost(host: &str) -> bool {
         _ => host,
     };
     matches!(name, "127.0.0.1" | "[::1]") || name.eq_ignore_ascii_case("localhost")
-}
-
-/// Whether an address can only be reached from this machine.
-pub(crate) fn is_loopback(address: SocketAddr) -> bool {
-    match address.ip() {
-        IpAddr::V4(ip) => ip.is_loopback(),
-        IpAddr::V6(ip) => ip.is_loopback(),
-    }
 }
 
 /// The answer to a host this server does not know.

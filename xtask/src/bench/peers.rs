@@ -22,7 +22,7 @@ impl Upstream {
             process::cargo()
                 .args(["build", "--release", "-p", "micro-upstream"])
                 .env_remove("RUSTFLAGS")
-                .env("CARGO_ENCODED_RUSTFLAGS", crate::web::rustflags(crate::web::Profile::Release)),
+                .env("CARGO_ENCODED_RUSTFLAGS", crate::web::RUSTFLAGS),
         )?;
         let descriptors = scratch.join("greeter.binpb");
         let mut command = process::command(workspace::target().join("release/micro-upstream"));

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-pub(crate) use toolchain::{clippy, rustflags};
+pub(crate) use toolchain::{RUSTFLAGS, clippy};
 
 use crate::workspace;
 

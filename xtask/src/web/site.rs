@@ -33,8 +33,7 @@ fn put(path: PathBuf, bytes: &[u8], used: &mut BTreeMap<PathBuf, ()>) -> Result<
     Ok(())
 }
 
-/// What the server reads: the three files of a page, and every logical name. `erase_components` says which kind of
-/// server can be hydrated by this build.
+/// What the server reads: the three files of a page, and every logical name.
 fn manifest(packed: &[Packed], profile: Profile) -> Result<String> {
     let files: BTreeMap<&str, &str> =
         packed.iter().map(|file| (file.asset.logical.as_str(), file.asset.file.as_str())).collect();
@@ -42,7 +41,6 @@ fn manifest(packed: &[Packed], profile: Profile) -> Result<String> {
         |logical: &str| files.get(logical).copied().with_context(|| format!("the build made no {logical}"));
     let value = json!({
         "profile": profile.name(),
-        "erase_components": profile == Profile::Dev,
         "js": of("micro.js")?,
         "wasm": of("micro.wasm")?,
         "css": of("micro.css")?,

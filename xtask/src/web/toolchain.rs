@@ -58,18 +58,14 @@ fn cargo(toolchain: &Toolchain, subcommand: &str, profile: Profile) -> Command {
     if !matches!(toolchain, Toolchain::Target) {
         cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
     }
-    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", rustflags(profile));
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS);
     cargo
 }
 
-/// Type-erased views compile faster and weigh more, so what is shipped is built without them. The server must be built
-/// alike: the two kinds place different markers in the page, and one cannot hydrate the other's.
-pub(crate) fn rustflags(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Dev => "--cfg\u{1f}erase_components",
-        Profile::Release => "",
-    }
-}
+/// Type-erased views compile several times faster, and on the whole weigh less. Browser and server must be built alike:
+/// the two kinds place different markers in the page, and one cannot hydrate the other's. As in `.cargo/config.toml`,
+/// said again because a variable of the caller's would win over that.
+pub(crate) const RUSTFLAGS: &str = "--cfg\u{1f}erase_components";
 
 fn find() -> Result<Toolchain> {
     let sysroot = sysroot(&rustc());

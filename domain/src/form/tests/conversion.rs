@@ -189,6 +189,9 @@ fn json_errors_have_a_position() {
     assert_eq!((error.line, error.column), (3, 8));
     assert_eq!(error.to_string(), "Line 3, column 8: expected value.");
     assert_eq!(json::messages("{}\n{\"a\":1}\n").unwrap().len(), 2);
+    // A string that is not closed is wrong where its line ends, not before the next one.
+    let error = json::messages("{\n  \"a\": \"Ann,\n  \"b\": 1}").unwrap_err();
+    assert_eq!((error.line, error.column), (2, 13), "{error}");
     assert_eq!(
         json::split("{ \"b\" : \"x y\" }\n{\"a\":1.10}").unwrap(),
         ["{\"b\":\"x y\"}", "{\"a\":1.10}"]

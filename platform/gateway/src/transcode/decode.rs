@@ -16,7 +16,7 @@ pub(super) fn message(message: &MessageDescriptor, json: &[u8]) -> Result<Bytes,
     let mut reader = serde_json::Deserializer::from_slice(json);
     let mut out = Vec::with_capacity(json.len());
     let read = Message { descriptor: message, place: &place, out: &mut out }.deserialize(&mut reader);
-    read.and_then(|()| reader.end()).map_err(|error| place.tell(message, &error))?;
+    read.and_then(|()| reader.end()).map_err(|error| place.tell(message, json, &error))?;
     Ok(out.into())
 }
 

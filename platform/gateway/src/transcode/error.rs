@@ -63,11 +63,11 @@ impl Place {
     }
 
     /// The error a caller is told.
-    pub(super) fn tell(&self, message: &MessageDescriptor, error: &serde_json::Error) -> Error {
+    pub(super) fn tell(&self, message: &MessageDescriptor, json: &[u8], error: &serde_json::Error) -> Error {
         let path = self.path();
-        let (line, column) = (error.line(), error.column());
         let text = error.to_string();
-        let position = format!(" at line {line} column {column}");
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let (line, column) = micro_domain::form::json::position(json, error);
         let why = text.strip_suffix(&position).unwrap_or(&text);
         let inside = if path.is_empty() { String::new() } else { format!(", in `{path}`") };
         if error.is_data() {

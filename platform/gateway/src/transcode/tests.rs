@@ -191,6 +191,8 @@ fn broken_json_names_line_column_and_field() {
         "{error}"
     );
     assert!(error.message.contains("`address"), "{error}");
+    let unclosed = read("{\n  \"aString\": \"Ann,\n  \"aBool\": true}").unwrap_err();
+    assert!(unclosed.message.contains("line 2, column 19"), "{unclosed}");
     for broken in ["{", "{}}", "{\"aString\": \"\\ud800\"}", "nonsense", "{\"numbers\": [1,]}"] {
         assert!(read(broken).unwrap_err().message.contains("not valid JSON"), "{broken}");
     }
