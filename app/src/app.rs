@@ -3,14 +3,13 @@
 use crate::api;
 use crate::context::Facts;
 use crate::live::Connection;
-use crate::pages::{call::CallPage, home::HomePage, login::LoginPage, not_found::NotFoundPage};
-use crate::pages::{service::ServicePage, services::ServicesPage, tokens::TokensPage};
+use crate::pages::{home::HomePage, lazy, not_found::NotFoundPage, services::ServicesPage};
 use crate::ui::{frame::Frame, time::Clock, toast::Toasts};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
+use leptos_router::{Lazy, SsrMode};
 
 /// The dashboard.
 #[component]
@@ -28,11 +27,11 @@ pub fn App() -> impl IntoView {
             <Frame>
                 <FlatRoutes fallback=|| view! { <NotFoundPage/> }.into_any()>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::InOrder/>
-                    <Route path=path!("/login") view=LoginPage ssr=SsrMode::InOrder/>
+                    <Route path=path!("/login") view={Lazy::<lazy::Login>::new()} ssr=SsrMode::InOrder/>
                     <Route path=path!("/services") view=ServicesPage ssr=SsrMode::InOrder/>
-                    <Route path=path!("/services/:name") view=ServicePage ssr=SsrMode::Async/>
-                    <Route path=path!("/services/:name/:method") view=CallPage ssr=SsrMode::Async/>
-                    <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::InOrder/>
+                    <Route path=path!("/services/:name") view={Lazy::<lazy::Service>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/services/:name/:method") view={Lazy::<lazy::Call>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/tokens") view={Lazy::<lazy::Tokens>::new()} ssr=SsrMode::InOrder/>
                 </FlatRoutes>
             </Frame>
         </Router>

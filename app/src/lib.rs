@@ -5,8 +5,6 @@
 //! worth testing: that is in plain functions (`listing`, `when`, `ui::shortcut`) and in `micro-domain`.
 
 #![expect(unreachable_pub, reason = "the component macro makes its items public")]
-// Without erased views, as in a release for the browser, a page is one type as deep as its markup.
-#![recursion_limit = "512"]
 
 mod api;
 mod app;
@@ -41,5 +39,9 @@ pub use shell::shell;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_lazy(App);
+    leptos::prelude::set_timeout(
+        || leptos::task::spawn_local(pages::lazy::fetch()),
+        pages::lazy::FETCH_AFTER,
+    );
 }

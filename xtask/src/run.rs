@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::web::{self, Profile};
+use crate::web;
 use crate::{process, workspace};
 
 /// Options of `cargo xtask build`.
@@ -49,7 +49,6 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
 
 /// The path of a freshly built `micro` that embeds, or reads, a freshly built site.
 pub(crate) fn built(release: bool) -> Result<PathBuf> {
-    let profile = if release { Profile::Release } else { Profile::Dev };
     web::run(&web::Options { release, ..web::Options::default() })?;
     let mut cargo = process::cargo();
     cargo.args(["build", "-p", "micro-cli", "--bin", "micro"]);

@@ -2,6 +2,7 @@
 
 use super::{Facts, Theme};
 use axum::http::{HeaderMap, header};
+use leptos::WasmSplitManifest;
 use micro_client::Client;
 
 /// The cookie that keeps the theme.
@@ -53,7 +54,7 @@ impl RequestContext {
 }
 
 /// Where the browser finds the files of the dashboard: the URLs with their content hashes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Assets {
     /// The module that loads the wasm.
     pub js: String,
@@ -65,6 +66,8 @@ pub struct Assets {
     pub sprite: String,
     /// The favicon.
     pub favicon: String,
+    /// The modules of lazy pages.
+    pub modules: WasmSplitManifest,
 }
 
 /// The value of the first cookie called `name`.

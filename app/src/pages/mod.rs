@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod home;
+pub(crate) mod lazy;
 pub(crate) mod login;
 pub(crate) mod not_found;
 pub(crate) mod service;

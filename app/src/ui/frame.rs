@@ -1,5 +1,6 @@
 //! What surrounds every page: navigation, top bar, announcements, palette and shortcut sheet.
 
+use super::background;
 use super::icon::Icon;
 use super::palette::Palette;
 use super::shortcut::{self, Action};
@@ -7,12 +8,17 @@ use super::shortcut_sheet::{ShortcutKeys, ShortcutSheet};
 use super::toast::ToastArea;
 use crate::Theme;
 use crate::api::page::redirect;
+use crate::api::preferences::SetTheme;
+use crate::listing::Query;
 use crate::live::{Connection, State};
-use crate::{Facts, api, routes, when};
-use leptos::form::ActionForm;
+use crate::{Facts, routes, when};
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_router::components::{A, Form};
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use server_fn::ServerFn as _;
 
 /// The ids other components reach for.
 pub(crate) const SEARCH_ID: &str = "search";
@@ -116,17 +122,25 @@ fn Search() -> impl IntoView {
         in_catalog.then(|| query.get().get("q")).flatten().unwrap_or_default()
     };
     let hint = format!("Search services ({})", shortcut::label_of(Action::Search));
+    let navigate = use_navigate();
+    let input = NodeRef::<Input>::new();
+    let search = move |event: SubmitEvent| {
+        let Some(input) = input.get_untracked() else { return };
+        event.prevent_default();
+        let query = Query { q: input.value(), ..Query::default() };
+        navigate(&query.url(""), NavigateOptions::default());
+    };
     view! {
         <search class="bar__search">
-            <Form method="GET" action=routes::SERVICES>
+            <form action=routes::SERVICES on:submit=search>
                 <label class="search">
                     <span class="hidden">"Search services"</span>
                     <Icon name="search"/>
-                    <input id=SEARCH_ID type="search" name="q" placeholder="Search services" title=hint
+                    <input node_ref=input id=SEARCH_ID type="search" name="q" placeholder="Search services" title=hint
                         autocomplete="off" spellcheck="false" value=text prop:value=text/>
                     <kbd class="search__key needs-script">{shortcut::label_of(Action::Search)}</kbd>
                 </label>
-            </Form>
+            </form>
         </search>
     }
 }
@@ -171,14 +185,17 @@ fn Account() -> impl IntoView {
 
 #[component]
 fn ThemeSwitch() -> impl IntoView {
-    let action = ServerAction::<api::preferences::SetTheme>::new();
     let current = expect_context::<RwSignal<Theme>>();
-    Effect::new(move || {
-        if let Some(Ok(theme)) = action.value().get() {
-            current.set(theme);
-            show(theme);
-        }
-    });
+    let choose = move |event: SubmitEvent| {
+        let Some(pressed) = event.submitter().and_then(|button| button.get_attribute("value")) else {
+            return;
+        };
+        event.prevent_default();
+        let theme = Theme::from_word(&pressed);
+        current.set(theme);
+        show(theme);
+        background::post(SetTheme::PATH, &format!("theme={pressed}"));
+    };
     let choices = Theme::ALL.map(|theme| {
         let title = match theme {
             Theme::System => "System",
@@ -193,12 +210,12 @@ fn ThemeSwitch() -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=action attr:class="menu__row">
+        <form method="post" action=SetTheme::PATH class="menu__row" on:submit=choose>
             <fieldset class="segments">
                 <legend class="menu__label">"Theme"</legend>
                 {choices.into_iter().collect_view()}
             </fieldset>
-        </ActionForm>
+        </form>
     }
 }
 
@@ -212,8 +229,6 @@ fn show(theme: Theme) {
     };
 }
 
-/// After a navigation in the browser: the new page's title is announced and its heading gets the focus, as a page load
-/// would have done.
 /// Frames a new page may take to show its heading: about two seconds, longer than its data may take.
 const HEADING_FRAMES_MAX: u32 = 120;
 
@@ -237,6 +252,8 @@ fn focus_heading(frames_left: u32, focused: bool, announced: RwSignal<String>) {
     });
 }
 
+/// After a navigation in the browser: the new page's title is announced and its heading gets the focus, as a page load
+/// would have done.
 #[component]
 fn Announcer() -> impl IntoView {
     let location = use_location();

@@ -1,5 +1,6 @@
 //! The design system: components that show what they are given and call nothing.
 
+pub(crate) mod background;
 pub(crate) mod code;
 pub(crate) mod copy;
 pub(crate) mod frame;

@@ -7,9 +7,11 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos::WasmSplitManifest;
+use leptos::prelude::ArcStoredValue;
 use rust_embed::{Embed, EmbeddedFile};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What `cargo xtask web` built.
 #[derive(Embed)]
@@ -23,6 +25,10 @@ struct Manifest {
     js: String,
     wasm: String,
     css: String,
+    /// What loads the modules of lazy pages.
+    pages_js: String,
+    /// By lazy page: its modules, without `.wasm`.
+    pages: HashMap<String, Vec<String>>,
     #[serde(default)]
     files: BTreeMap<String, String>,
 }
@@ -44,6 +50,11 @@ pub(crate) fn locate() -> micro_app::Assets {
         css: format!("/assets/{}", manifest.css),
         sprite: format!("/assets/{}", named("icons.svg")),
         favicon: format!("/assets/{}", named("favicon.svg")),
+        modules: WasmSplitManifest(ArcStoredValue::new((
+            "/assets".to_owned(),
+            manifest.pages,
+            manifest.pages_js,
+        ))),
     }
 }
 

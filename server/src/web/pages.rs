@@ -48,6 +48,10 @@ fn context_of(web: &Web, caller: &Caller, headers: &HeaderMap) -> RequestContext
 
 fn provide_as(web: &Web, context: RequestContext) {
     apart::began();
+    // Signed-out pages load no scripts.
+    if context.account.is_some() {
+        provide_context(web.assets.modules.clone());
+    }
     provide_context(context);
     provide_context(web.assets.clone());
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::split::{self, Pages};
 use super::{Asset, Profile, digest, hashed_name};
 use crate::{process, workspace};
 
@@ -23,8 +24,9 @@ const FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 
-/// `micro.js`, `micro.wasm` and the snippets the glue imports. A build whose wasm did not change is taken from the cache.
-pub(super) fn assets(raw: &Path, profile: Profile) -> Result<Vec<Asset>> {
+/// `micro.js`, `micro.wasm`, the snippets the glue imports and the pages' modules, and which page needs which of these. A
+/// build whose wasm did not change is taken from the cache.
+pub(super) fn assets(raw: &Path, profile: Profile) -> Result<(Vec<Asset>, Pages)> {
     let wasm = fs::read(raw).with_context(|| format!("cannot read {}", raw.display()))?;
     let optimiser = if profile == Profile::Release { wasm_opt() } else { None };
     let version = optimiser.as_ref().map_or("", |(_, version)| version.as_str());
@@ -34,21 +36,27 @@ pub(super) fn assets(raw: &Path, profile: Profile) -> Result<Vec<Asset>> {
     let stamp = cache.join("key");
     if !fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
         let _ = fs::remove_dir_all(&cache);
-        generate(raw, &cache)?;
+        fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+        generate(&split::split(raw, &key, &cache)?, &cache)?;
         if let Some((program, _)) = &optimiser {
             optimise(program, &cache.join("micro_bg.wasm"))?;
+            split::modules(&cache)?.iter().try_for_each(|module| optimise(program, module))?;
         }
         fs::write(&stamp, &key).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
-    collect(&cache)
+    let (mut assets, pages) = split::collect(&key, &cache)?;
+    assets.extend(collect(&key, &cache)?);
+    Ok((assets, pages))
 }
 
 /// Part of the cache's key: changes with the options below.
-const BINDGEN: &str = "wasm-bindgen 0.2.130, web, no default path";
+const BINDGEN: &str = "wasm-bindgen 0.2.130, web, no default path, split";
 
-fn generate(raw: &Path, out: &Path) -> Result<()> {
+fn generate(main: &Path, out: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(raw).out_name("micro").typescript(false);
+    bindgen.input_path(main).out_name("micro").typescript(false);
+    // The pages' modules reach into the main one through what the linker exports.
+    bindgen.keep_lld_exports(true).demangle(false);
     // The page names the wasm by its hashed address, so the glue must not guess one.
     bindgen.omit_default_module_path(true).remove_name_section(true).remove_producers_section(true);
     bindgen.web(true)?;
@@ -56,9 +64,10 @@ fn generate(raw: &Path, out: &Path) -> Result<()> {
 }
 
 /// Reads the generated files, and points the glue's imports at hashed names.
-fn collect(cache: &Path) -> Result<Vec<Asset>> {
+fn collect(key: &str, cache: &Path) -> Result<Vec<Asset>> {
     let mut glue = fs::read_to_string(cache.join("micro.js")).context("wasm-bindgen wrote no micro.js")?;
-    let mut assets = vec![Asset::new("micro.wasm", fs::read(cache.join("micro_bg.wasm"))?)];
+    let wasm = fs::read(cache.join("micro_bg.wasm"))?;
+    let mut assets = vec![Asset::named(split::name("micro", key, "wasm"), "micro.wasm", wasm)];
     for file in super::files_below(&cache.join("snippets"))? {
         let logical = file.strip_prefix(cache).unwrap_or(&file).to_string_lossy().into_owned();
         let bytes = fs::read(&file)?;
@@ -69,7 +78,7 @@ fn collect(cache: &Path) -> Result<Vec<Asset>> {
         glue = glue.replace(&import, &format!("./{}", hashed_name(&logical, &bytes)));
         assets.push(Asset::new(&logical, bytes));
     }
-    assets.push(Asset::new("micro.js", glue.into_bytes()));
+    assets.push(Asset::named(split::name("micro", key, "js"), "micro.js", glue.into_bytes()));
     Ok(assets)
 }
 

@@ -9,6 +9,7 @@ mod compress;
 mod css;
 mod report;
 mod site;
+mod split;
 mod toolchain;
 
 use std::collections::BTreeMap;
@@ -84,6 +85,11 @@ impl Asset {
             if UNHASHED.contains(&logical) { logical.to_owned() } else { hashed_name(logical, &bytes) };
         Self { logical: logical.to_owned(), file, bytes }
     }
+
+    /// A file that others know by a name they were given before it was made.
+    fn named(file: String, logical: &str, bytes: Vec<u8>) -> Self {
+        Self { logical: logical.to_owned(), file, bytes }
+    }
 }
 
 /// Builds the site and prints what each file weighs.
@@ -93,9 +99,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut assets = public_files()?;
     let names = assets.iter().map(|asset| (asset.logical.clone(), asset.file.clone())).collect();
     assets.push(Asset::new("micro.css", css::bundle(&workspace::root().join("style/main.css"), &names)?));
-    assets.extend(bindgen::assets(&raw, profile)?);
+    let (code, pages) = bindgen::assets(&raw, profile)?;
+    assets.extend(code);
     let packed = compress::all(assets, profile)?;
-    site::write(&workspace::site(), &packed, profile)?;
+    site::write(&workspace::site(), &packed, &pages, profile)?;
     report::print(&packed, profile)
 }
 

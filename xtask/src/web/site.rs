@@ -7,10 +7,11 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::compress::Packed;
+use super::split::Pages;
 use super::{Profile, prune, write_if_changed};
 
 /// Writes every file that changed, deletes those of former builds, and writes `manifest.json` in between.
-pub(super) fn write(folder: &Path, packed: &[Packed], profile: Profile) -> Result<()> {
+pub(super) fn write(folder: &Path, packed: &[Packed], pages: &Pages, profile: Profile) -> Result<()> {
     let mut used = BTreeMap::new();
     for file in packed {
         let name = &file.asset.file;
@@ -22,7 +23,7 @@ pub(super) fn write(folder: &Path, packed: &[Packed], profile: Profile) -> Resul
             }
         }
     }
-    let manifest = manifest(packed, profile)?;
+    let manifest = manifest(packed, pages, profile)?;
     put(folder.join("manifest.json"), manifest.as_bytes(), &mut used)?;
     prune(folder, &used)
 }
@@ -33,8 +34,8 @@ fn put(path: PathBuf, bytes: &[u8], used: &mut BTreeMap<PathBuf, ()>) -> Result<
     Ok(())
 }
 
-/// What the server reads: the three files of a page, and every logical name.
-fn manifest(packed: &[Packed], profile: Profile) -> Result<String> {
+/// What the server reads: the files of a page, what more each lazy one needs, and every logical name.
+fn manifest(packed: &[Packed], pages: &Pages, profile: Profile) -> Result<String> {
     let files: BTreeMap<&str, &str> =
         packed.iter().map(|file| (file.asset.logical.as_str(), file.asset.file.as_str())).collect();
     let of =
@@ -44,6 +45,8 @@ fn manifest(packed: &[Packed], profile: Profile) -> Result<String> {
         "js": of("micro.js")?,
         "wasm": of("micro.wasm")?,
         "css": of("micro.css")?,
+        "pages_js": of("pages.js")?,
+        "pages": pages,
         "files": files,
     });
     Ok(format!("{value:#}\n"))

@@ -58,7 +58,9 @@ fn cargo(toolchain: &Toolchain, subcommand: &str, profile: Profile) -> Command {
     if !matches!(toolchain, Toolchain::Target) {
         cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
     }
-    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS);
+    // Splitting moves functions between modules, for which it must know where each is mentioned.
+    let flags = format!("{RUSTFLAGS}\u{1f}-Clink-args=--emit-relocs");
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags);
     cargo
 }
 

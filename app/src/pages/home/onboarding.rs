@@ -2,20 +2,22 @@
 
 use crate::api::home::Onboarding;
 use crate::api::preferences::HideOnboarding;
+use crate::ui::background;
 use crate::ui::code::CodeBlock;
 use crate::ui::icon::Icon;
 use crate::{Facts, routes};
-use leptos::form::ActionForm;
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use server_fn::ServerFn as _;
 
 /// The checklist, or the way to show it again.
 #[component]
 pub(super) fn Checklist(onboarding: Onboarding) -> impl IntoView {
-    let action = ServerAction::<HideOnboarding>::new();
-    let at_first = expect_context::<Facts>().onboarding_hidden;
-    let hidden = move || match action.value().get() {
-        Some(Ok(hidden)) => hidden,
-        Some(Err(_)) | None => at_first,
+    let hidden = RwSignal::new(expect_context::<Facts>().onboarding_hidden);
+    let toggle = move |event: SubmitEvent| {
+        event.prevent_default();
+        hidden.update(|hidden| *hidden = !*hidden);
+        background::post(HideOnboarding::PATH, &format!("hidden={}", hidden.get_untracked()));
     };
     let done = onboarding.done();
     if done == Onboarding::STEPS {
@@ -28,12 +30,12 @@ pub(super) fn Checklist(onboarding: Onboarding) -> impl IntoView {
                 <h2 id="onboarding">"Getting started"</h2>
                 <span class="band__reason">{head}</span>
                 <progress class="onboarding__progress" aria-label="Steps done" max=Onboarding::STEPS.to_string() value=done.to_string()></progress>
-                <ActionForm action=action>
-                    <input type="hidden" name="hidden" value=move || if hidden() { "false" } else { "true" }/>
-                    <button type="submit" class="button button--quiet">{move || if hidden() { "Show" } else { "Hide" }}</button>
-                </ActionForm>
+                <form method="post" action=HideOnboarding::PATH on:submit=toggle>
+                    <input type="hidden" name="hidden" value=move || if hidden.get() { "false" } else { "true" }/>
+                    <button type="submit" class="button button--quiet">{move || if hidden.get() { "Show" } else { "Hide" }}</button>
+                </form>
             </div>
-            {move || (!hidden()).then(|| view! { <Steps onboarding/> })}
+            {move || (!hidden.get()).then(|| view! { <Steps onboarding/> })}
         </section>
     }
     .into_any()
