@@ -44,6 +44,7 @@ fn hydration(assets: &Assets) -> impl IntoView + use<> {
     );
     view! {
         <link rel="modulepreload" href=assets.js.clone()/>
+        <link rel="modulepreload" href=assets.pages_js.clone()/>
         <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script type="module" nonce=nonce>{script}</script>
     }

@@ -68,8 +68,7 @@ pub(crate) async fn compose(
         public_url: public_url.as_str().trim_end_matches('/').to_owned(),
     });
     // Loopback services are this machine's own; they may be called from it, or where the operator says so.
-    let policy =
-        Policy { allow_loopback: address.ip().is_loopback() || config.allow_loopback_upstreams };
+    let policy = Policy { allow_loopback: address.ip().is_loopback() || config.allow_loopback_upstreams };
     let registry = registry(&database, &identity, policy, &bases).await?;
     let (gateway, platform) = gateway(&database, &identity, &registry, policy, bases);
     let client = Client::in_process(platform);

@@ -66,14 +66,14 @@ async fn pages_drawn_at_once_are_whole_and_survive_readers_who_leave() {
         let (http, path) = (http.clone(), paths[at % paths.len()]);
         async move {
             // Every third reader leaves after some milliseconds, at another point each.
-            let patience = Duration::from_millis(if at % 3 == 0 { at as u64 % 40 } else { 60_000 });
+            let patience = Duration::from_millis(if at.is_multiple_of(3) { at as u64 % 40 } else { 60_000 });
             match tokio::time::timeout(patience, http.get(path)).await {
                 Ok(page) => assert!(
                     page.text().ends_with("__INCOMPLETE_CHUNKS=[];</script>"),
                     "{path}: {}",
                     page.status
                 ),
-                Err(_) => assert_eq!(at % 3, 0, "{path} did not come"),
+                Err(_) => assert!(at.is_multiple_of(3), "{path} did not come"),
             }
         }
     };

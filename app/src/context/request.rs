@@ -58,6 +58,8 @@ impl RequestContext {
 pub struct Assets {
     /// The module that loads the wasm.
     pub js: String,
+    /// The module that loads the modules of lazy pages.
+    pub pages_js: String,
     /// The wasm.
     pub wasm: String,
     /// The style sheet.

@@ -46,6 +46,7 @@ pub(crate) fn locate() -> micro_app::Assets {
     let named = |name: &str| manifest.files.get(name).map_or(name, String::as_str).to_owned();
     micro_app::Assets {
         js: format!("/assets/{}", manifest.js),
+        pages_js: format!("/assets/{}", manifest.pages_js),
         wasm: format!("/assets/{}", manifest.wasm),
         css: format!("/assets/{}", manifest.css),
         sprite: format!("/assets/{}", named("icons.svg")),

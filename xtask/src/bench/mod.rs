@@ -51,7 +51,6 @@ enum Name {
 /// Builds the release and measures it.
 pub(crate) fn run(options: &Options) -> Result<()> {
     install::missing(&[("h2load", "nghttp2-client"), ("wrk", "wrk"), ("curl", "curl")])?;
-    install::wasm_opt()?;
     let program = run::built(true)?;
     quiet(options.force)?;
     let scratch = scratch()?;

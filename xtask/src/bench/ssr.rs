@@ -110,7 +110,7 @@ fn first_view() -> Result<()> {
     let manifest = std::fs::read_to_string(site.join("manifest.json")).context("no manifest")?;
     let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
     let mut kilobytes = 0.0;
-    for logical in ["js", "wasm"] {
+    for logical in ["js", "pages_js", "wasm"] {
         let name = manifest[logical].as_str().context("not in the manifest")?;
         let file = site.join(format!("{name}.br"));
         let length = u32::try_from(file.metadata().with_context(|| format!("no {name}.br"))?.len())?;

@@ -8,7 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use super::split::{self, Pages};
 use super::{Asset, Profile, digest, hashed_name};
-use crate::{process, workspace};
+use crate::{install, process, workspace};
 
 /// The oldest `wasm-opt` that understands what rustc emits today; Debian's 108 breaks it.
 const WASM_OPT_MIN: u32 = 117;
@@ -26,10 +26,13 @@ const FEATURES: [&str; 7] = [
 
 /// `micro.js`, `micro.wasm`, the snippets the glue imports and the pages' modules, and which page needs which of these. A
 /// build whose wasm did not change is taken from the cache.
-pub(super) fn assets(raw: &Path, profile: Profile) -> Result<(Vec<Asset>, Pages)> {
+pub(super) fn assets(
+    raw: &Path,
+    profile: Profile,
+    optimiser: Option<&Optimiser>,
+) -> Result<(Vec<Asset>, Pages)> {
     let wasm = fs::read(raw).with_context(|| format!("cannot read {}", raw.display()))?;
-    let optimiser = if profile == Profile::Release { wasm_opt() } else { None };
-    let version = optimiser.as_ref().map_or("", |(_, version)| version.as_str());
+    let version = optimiser.map_or("", |(_, version)| version.as_str());
     let key =
         digest([&wasm[..], env!("CARGO_PKG_VERSION").as_bytes(), version.as_bytes(), BINDGEN.as_bytes()]);
     let cache = workspace::web_target().join("bindgen").join(profile.name());
@@ -38,7 +41,7 @@ pub(super) fn assets(raw: &Path, profile: Profile) -> Result<(Vec<Asset>, Pages)
         let _ = fs::remove_dir_all(&cache);
         fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
         generate(&split::split(raw, &key, &cache)?, &cache)?;
-        if let Some((program, _)) = &optimiser {
+        if let Some((program, _)) = optimiser {
             optimise(program, &cache.join("micro_bg.wasm"))?;
             split::modules(&cache)?.iter().try_for_each(|module| optimise(program, module))?;
         }
@@ -90,8 +93,21 @@ fn optimise(program: &Path, wasm: &Path) -> Result<()> {
     fs::rename(&small, wasm).context("cannot replace the wasm by the optimised one")
 }
 
-/// A `wasm-opt` new enough, with its version; says when there is none.
-fn wasm_opt() -> Option<(PathBuf, String)> {
+/// A `wasm-opt`, and what it calls its version.
+pub(super) type Optimiser = (PathBuf, String);
+
+/// A `wasm-opt` new enough for a release, fetched where npm can; says when there is none.
+pub(super) fn optimiser(profile: Profile) -> Option<Optimiser> {
+    if profile == Profile::Dev {
+        return None;
+    }
+    if let Err(error) = install::wasm_opt() {
+        eprintln!("wasm-opt could not be fetched: {error:#}");
+    }
+    wasm_opt()
+}
+
+fn wasm_opt() -> Option<Optimiser> {
     let local = ["node_modules/.bin", "target/tools/node_modules/.bin", "tests/e2e/node_modules/.bin"];
     let candidates = local.iter().map(|folder| workspace::root().join(folder).join("wasm-opt"));
     let found =

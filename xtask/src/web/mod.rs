@@ -99,11 +99,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut assets = public_files()?;
     let names = assets.iter().map(|asset| (asset.logical.clone(), asset.file.clone())).collect();
     assets.push(Asset::new("micro.css", css::bundle(&workspace::root().join("style/main.css"), &names)?));
-    let (code, pages) = bindgen::assets(&raw, profile)?;
+    let optimiser = bindgen::optimiser(profile);
+    let (code, pages) = bindgen::assets(&raw, profile, optimiser.as_ref())?;
     assets.extend(code);
     let packed = compress::all(assets, profile)?;
     site::write(&workspace::site(), &packed, &pages, profile)?;
-    report::print(&packed, profile)
+    report::print(&packed, optimiser.is_some())
 }
 
 /// Everything under `public/`, by its path there.
