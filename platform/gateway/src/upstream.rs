@@ -18,6 +18,8 @@ use tower::Service as _;
 
 /// Connections per instance: all streams of one connection share a lock, so one would hold a busy core back.
 const CONNECTIONS: usize = 4;
+/// Calls under way for each connection in use: a quiet instance is called over one, which stays warm.
+const CALLS_PER_CONNECTION: usize = 8;
 /// Longest wait for a connection, name resolution and HTTP/2 preface included.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
 /// How much of one stream may wait unread, in bytes.
@@ -70,7 +72,6 @@ struct Connections {
     authority: Option<uri::Authority>,
     policy: Policy,
     slots: [Slot; CONNECTIONS],
-    next: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -116,7 +117,6 @@ impl Upstream {
             authority: address.parse().ok(),
             policy,
             slots,
-            next: AtomicUsize::new(0),
         };
         Arc::new(Self { in_flight: AtomicUsize::new(0), way: Way::Network(Box::new(connections)) })
     }
@@ -139,14 +139,15 @@ impl Upstream {
     pub(crate) async fn connect(&self) -> Result<Ready, ConnectError> {
         match &self.way {
             Way::InProcess(routes) => Ok(Ready::InProcess(routes.clone())),
-            Way::Network(connections) => connections.ready().await,
+            Way::Network(connections) => connections.ready(self.in_flight()).await,
         }
     }
 }
 
 impl Connections {
-    async fn ready(&self) -> Result<Ready, ConnectError> {
-        let slot = &self.slots[self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS];
+    /// A connection, chosen by the calls under way, this one included.
+    async fn ready(&self, in_flight: usize) -> Result<Ready, ConnectError> {
+        let slot = &self.slots[in_flight.saturating_sub(1) / CALLS_PER_CONNECTION % CONNECTIONS];
         let sender = match slot.usable() {
             Some(sender) => sender,
             None => self.open(slot).await?,
