@@ -112,12 +112,8 @@ impl Upstream {
     /// An instance at `host:port`; connects when first called.
     pub(crate) fn network(address: &str, policy: Policy) -> Arc<Self> {
         let slots = std::array::from_fn(|_| Slot::default());
-        let connections = Connections {
-            address: address.to_owned(),
-            authority: address.parse().ok(),
-            policy,
-            slots,
-        };
+        let connections =
+            Connections { address: address.to_owned(), authority: address.parse().ok(), policy, slots };
         Arc::new(Self { in_flight: AtomicUsize::new(0), way: Way::Network(Box::new(connections)) })
     }
 
