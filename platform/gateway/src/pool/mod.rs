@@ -6,6 +6,7 @@
 
 mod check;
 mod edit;
+mod editions;
 mod order;
 
 pub(crate) use self::check::shown;
@@ -124,17 +125,23 @@ impl Builder {
             if file.name().is_empty() || is_built_in(file.name()) {
                 continue;
             }
-            if !matches!(file.syntax.as_deref(), None | Some("" | "proto2" | "proto3")) {
+            if !matches!(file.syntax.as_deref(), None | Some("" | "proto2" | "proto3" | editions::SYNTAX)) {
                 let syntax = check::shown(file.syntax());
-                self.omitted
-                    .add(format!("`{name}` was left out: it is written in `{syntax}`, not proto2 or proto3"));
+                self.omitted.add(format!(
+                    "`{name}` was left out: it is written in `{syntax}`, which is not known here"
+                ));
                 continue;
             }
             if known.len() == FILES_MAX {
                 self.omitted.add(format!("files beyond the first {FILES_MAX} were left out"));
                 break;
             }
-            known.entry(file.name().to_owned()).or_insert((bytes, file));
+            let read = if file.syntax() == editions::SYNTAX {
+                editions::to_proto2(file, &bytes)
+            } else {
+                (bytes, file)
+            };
+            known.entry(read.1.name().to_owned()).or_insert(read);
         }
         known
     }

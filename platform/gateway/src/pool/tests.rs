@@ -144,8 +144,8 @@ fn symbols_defined_twice_count_once() {
 
 #[test]
 fn what_cannot_be_read_is_told() {
-    let mut editions = file("new.proto", &[]);
-    editions.syntax = Some("editions".to_owned());
+    let mut newer = file("new.proto", &[]);
+    newer.syntax = Some("proto4".to_owned());
     let mut broken = file("a.proto", &[]);
     let mut entry = message("MEntry", vec![field("key", 1, None)]);
     entry.options = Some(prost_types::MessageOptions { map_entry: Some(true), ..Default::default() });
@@ -157,7 +157,7 @@ fn what_cannot_be_read_is_told() {
     broken.message_type = vec![holder];
     broken.enum_type =
         vec![prost_types::EnumDescriptorProto { name: Some("E".to_owned()), ..Default::default() }];
-    let files = [editions, broken].map(|file| Bytes::from(file.encode_to_vec()));
+    let files = [newer, broken].map(|file| Bytes::from(file.encode_to_vec()));
     let built = build(files.into_iter().chain([Bytes::from_static(b"\xff\xff")]));
     for what in
         ["`new.proto`", "cannot be decoded", "`p.A.MEntry`", "`p.A.bad name`", "`p.E`", "a part of `p.A`"]
@@ -181,4 +181,28 @@ fn sentences_are_bounded() {
     let built = built(&[only]);
     assert_eq!(built.omitted.len(), OMITTED_MAX + 1);
     told(&built, "and 899 more");
+}
+
+#[test]
+fn editions_are_read() {
+    let mut numbers = field("numbers", 2, None);
+    (numbers.label, numbers.r#type) = (Some(Label::Repeated.into()), Some(Type::Int32.into()));
+    let mut by_name = field("by_name", 4, Some(".p.A.ByNameEntry"));
+    by_name.label = Some(Label::Repeated.into());
+    let mut entry = message("ByNameEntry", vec![field("key", 1, None), field("value", 2, Some(".p.A"))]);
+    entry.options = Some(prost_types::MessageOptions { map_entry: Some(true), ..Default::default() });
+    let fields = vec![field("name", 1, None), numbers, field("child", 3, Some(".p.A")), by_name];
+    let mut holder = message("A", fields);
+    holder.nested_type = vec![entry];
+    let mut written = file("e.proto", &[]);
+    (written.syntax, written.message_type) = (Some("editions".to_owned()), vec![holder]);
+    let mut bytes = written.encode_to_vec();
+    // edition = 2023; options.features.message_encoding = DELIMITED.
+    bytes.extend(b"\x70\xe8\x07\x42\x05\x92\x03\x02\x28\x02");
+    let built = build([Bytes::from(bytes)]);
+    assert!(built.omitted.is_empty(), "{:?}", built.omitted);
+    let message = built.pool.get_message_by_name("p.A").unwrap();
+    let of = |name: &str| message.get_field_by_name(name).unwrap();
+    assert!(of("name").supports_presence() && of("numbers").is_packed() && of("by_name").is_map());
+    assert!(of("child").is_group() && !of("by_name").is_group());
 }
