@@ -39,7 +39,11 @@ pub use shell::shell;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_lazy(App);
+    wasm_bindgen_futures::spawn_local(async {
+        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App).await.forget();
+        // Not before: until a page's own module is there, its forms are the browser's.
+        ui::mark_scripted();
+    });
     leptos::prelude::set_timeout(
         || leptos::task::spawn_local(pages::lazy::fetch()),
         pages::lazy::FETCH_AFTER,

@@ -6,8 +6,7 @@ mod load;
 mod part;
 #[cfg(feature = "ssr")]
 pub(crate) mod post;
-#[cfg(feature = "ssr")]
-mod read;
+pub(crate) mod read;
 
 use crate::AppError;
 use leptos::prelude::*;

@@ -4,6 +4,7 @@ mod answer;
 mod calling;
 pub(crate) mod deadline;
 mod details;
+mod early;
 mod events;
 mod form;
 mod log;
@@ -132,6 +133,7 @@ fn missing(text: String, near: Vec<(String, String)>, all: String) -> AnyView {
 #[component]
 fn Panes(prepared: Prepared) -> impl IntoView {
     let session = Session::new(&prepared);
+    early::adopt(session);
     let caller = Caller::new(session);
     on_cleanup(move || session.socket.dispose());
     keys(caller, session);

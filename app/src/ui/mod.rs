@@ -14,3 +14,11 @@ pub(crate) mod status;
 pub(crate) mod textarea;
 pub(crate) mod time;
 pub(crate) mod toast;
+
+/// Marks the document as taken over: what needs scripts shows, what replaces it goes.
+#[cfg(feature = "hydrate")]
+pub(crate) fn mark_scripted() {
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.class_list().add_1("scripted");
+    }
+}

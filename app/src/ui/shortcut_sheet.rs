@@ -32,15 +32,12 @@ fn set_singles(on: bool) {
     }
 }
 
-/// Binds the keys, and marks the document as taken over.
+/// Binds the keys.
 #[component]
 pub(crate) fn ShortcutKeys() -> impl IntoView {
     let navigate = use_navigate();
     let before = StoredValue::new(None::<(String, f64)>);
     Effect::new(move || {
-        if let Some(root) = document().document_element() {
-            let _ = root.class_list().add_1("scripted");
-        }
         let navigate = navigate.clone();
         let listener = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
             if event.alt_key() || event.default_prevented() {

@@ -95,3 +95,26 @@ test("the method tree filters, and leads to the next method", async ({ page, ope
   await tree.getByRole("link", { name: /Collect/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Collect" })).toBeFocused();
 });
+
+test("what is typed before the scripts are there is kept", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  // Every module but the first: the page's own is among them.
+  let modules = 0;
+  await page.route("**/*.wasm*", async (route) => {
+    modules += 1;
+    if (modules > 1) await held;
+    await route.continue();
+  });
+  const call = new CallPage(page);
+  await page.goto("/services/helloworld/Stream");
+  await call.field("count").fill("many");
+  await call.request.getByRole("button", { name: "JSON", exact: true }).focus();
+  await expect.poll(() => modules).toBeGreaterThan(1);
+  await expect(page.locator("html.scripted")).not.toBeAttached();
+  release();
+  await takenOver(page);
+  await expect(call.field("count")).toHaveValue("many");
+  await call.press("Open");
+  await expect(call.request.getByText("One field is wrong")).toBeVisible();
+});

@@ -2,7 +2,7 @@
 
 use super::{Body, Filled, View};
 use crate::pages::call::request_of::{
-    ACTION, CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, SOURCE, VERSION, VIEW,
+    CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, SOURCE, VERSION, VIEW,
 };
 use micro_domain::call::Metadata;
 
@@ -10,13 +10,14 @@ use micro_domain::call::Metadata;
 const METADATA_MAX: usize = 64;
 
 /// What the pressed button asks for.
+#[cfg(feature = "ssr")]
 pub(super) fn action(pairs: &[(String, String)]) -> String {
-    let action = pairs.iter().rev().find(|(name, _)| name == ACTION);
+    let action = pairs.iter().rev().find(|(name, _)| name == crate::pages::call::request_of::ACTION);
     action.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 /// The request a form posted.
-pub(super) fn filled(pairs: &[(String, String)]) -> Filled {
+pub(crate) fn filled(pairs: &[(String, String)]) -> Filled {
     let get = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let text = |wanted: &str| get(wanted).unwrap_or_default().to_owned();
     let values = |wanted: &str| -> Vec<&str> {
@@ -48,6 +49,7 @@ pub(super) fn filled(pairs: &[(String, String)]) -> Filled {
 mod tests {
     use super::*;
     use crate::api::call::Source;
+    use crate::pages::call::request_of::ACTION;
 
     fn pairs(text: &[(&str, &str)]) -> Vec<(String, String)> {
         text.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -21,7 +21,7 @@ pub(super) fn Request(session: Session, caller: Caller, service: Service) -> imp
     let url = routes::method(&subject.service, &subject.url_name);
     let problems = session.by_path();
     view! {
-        <form class="panes__pane request" id="request" method="post" action=url novalidate=true aria-label="Request"
+        <form class="panes__pane request" id=super::early::FORM_ID method="post" action=url novalidate=true aria-label="Request"
             on:submit=move |event| events::pressed(caller, session, &event)
             on:input=move |event| events::typed(session, &event)
             on:change=move |event| events::changed(session, &event)>

@@ -203,6 +203,26 @@ impl Session {
         self.show(outcome);
     }
 
+    /// Takes over what was filled in before the scripts were there.
+    pub(super) fn adopt(self, filled: Filled) {
+        let subject = self.subject();
+        match &filled.body {
+            Body::Pairs(pairs) => {
+                let form = Form::from_pairs(&subject.schema, &subject.method.input, pairs);
+                let text = form.to_json(&subject.schema);
+                if text != self.form.with_untracked(|form| form.to_json(&subject.schema)) {
+                    self.type_json(json::pretty(&text));
+                }
+            }
+            Body::Json(text) if *text != self.json.get_untracked() => self.type_json(text.clone()),
+            Body::Json(_) => {}
+        }
+        adopt(self.metadata, filled.metadata);
+        adopt(self.deadline, filled.deadline);
+        adopt(self.version, filled.version);
+        adopt(self.instance, filled.instance);
+    }
+
     /// Shows what came of a call, and marks the fields it names.
     pub(super) fn show(self, outcome: Option<Outcome>) {
         self.tell(outcome.as_ref());
@@ -283,5 +303,12 @@ impl Session {
     pub(super) fn next_row(self, at: &str) -> Option<String> {
         let schema = &self.subject().schema;
         self.form.try_update_untracked(|form| form.next_row(schema, at)).flatten()
+    }
+}
+
+/// Sets what differs; the rest is drawn already.
+fn adopt<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|now| *now != value) {
+        signal.set(value);
     }
 }
