@@ -1,10 +1,10 @@
-//! Descriptions, calls, history and drafts.
+//! Descriptions, calls, history, drafts and examples.
 
 use crate::{credential::Credentialed, error, incomplete};
 use futures::{Stream, StreamExt as _, stream, stream::BoxStream};
 use micro_domain::{
     Error,
-    call::{Answer, Draft, Frame, HistoryQuery, Page, Record, Reply, Target},
+    call::{Answer, Draft, Example, Frame, HistoryQuery, Page, Record, Reply, Target},
     schema::Description,
 };
 use micro_proto::v1::{self, gateway_service_client::GatewayServiceClient};
@@ -125,5 +125,40 @@ impl Gateway {
     pub async fn draft(&mut self, id: &str) -> Result<Draft, Error> {
         let answer = self.inner.get_draft(v1::GetDraftRequest { id: id.to_owned() }).await.map_err(error)?;
         answer.into_inner().draft.and_then(Into::into).ok_or_else(|| incomplete("GetDraft"))
+    }
+
+    /// The examples of a method, by name.
+    ///
+    /// # Errors
+    /// NOT_FOUND when the caller may not see the service.
+    pub async fn examples(&mut self, service: &str, method: &str) -> Result<Vec<Example>, Error> {
+        let request = v1::ListExamplesRequest { service: service.to_owned(), method: method.to_owned() };
+        let answer = self.inner.list_examples(request).await.map_err(error)?.into_inner();
+        Ok(answer.examples.into_iter().filter_map(Into::<Option<Example>>::into).collect())
+    }
+
+    /// Keeps a prepared call as an example of its method; secrets are left out.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT when it is too large or its name is; ALREADY_EXISTS for the name of somebody else's;
+    /// RESOURCE_EXHAUSTED when the method has as many as it may.
+    pub async fn save_example(
+        &mut self,
+        name: &str,
+        target: Target,
+        requests: Vec<String>,
+    ) -> Result<Example, Error> {
+        let request = v1::SaveExampleRequest { name: name.to_owned(), target: Some(target.into()), requests };
+        let answer = self.inner.save_example(request).await.map_err(error)?;
+        answer.into_inner().example.and_then(Into::into).ok_or_else(|| incomplete("SaveExample"))
+    }
+
+    /// Removes an example the caller saved.
+    ///
+    /// # Errors
+    /// NOT_FOUND, also for somebody else's.
+    pub async fn delete_example(&mut self, id: &str) -> Result<(), Error> {
+        let request = v1::DeleteExampleRequest { id: id.to_owned() };
+        self.inner.delete_example(request).await.map(drop).map_err(error)
     }
 }

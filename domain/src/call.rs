@@ -86,6 +86,18 @@ pub struct Ended {
     pub duration_us: u64,
     /// The W3C trace id the call was sent with, 32 hex digits.
     pub trace_id: String,
+    /// Where the time went; none where the service did not answer.
+    #[serde(default)]
+    pub timing: Option<Timing>,
+}
+
+/// Where a call's time went, counted from its beginning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Until the request was on its way (checked, an instance chosen, a connection open), in microseconds.
+    pub sent_us: u64,
+    /// Until the answer's headers came, in microseconds.
+    pub answered_us: u64,
 }
 
 /// A call kept in the history of the account that made it.
@@ -101,6 +113,9 @@ pub struct Record {
     pub requests: Vec<String>,
     /// The response messages as JSON, redacted, at most the first [`RECORD_MESSAGES_MAX`].
     pub responses: Vec<String>,
+    /// The answer's headers, without sensitive ones; none where the service did not answer.
+    #[serde(default)]
+    pub opened: Option<Opened>,
     /// How it ended.
     pub ended: Ended,
 }
@@ -124,6 +139,30 @@ pub struct Draft {
     /// The request messages as JSON; fields marked `debug_redact` are left out.
     pub requests: Vec<String>,
 }
+
+/// A call prepared as an example of its method; holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// Its id.
+    pub id: String,
+    /// Its name, one of its kind per method.
+    pub name: String,
+    /// Who saved it.
+    pub author: String,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// What to call; metadata without sensitive entries.
+    pub target: Target,
+    /// The request messages as JSON; fields marked `debug_redact` are left out.
+    pub requests: Vec<String>,
+    /// The reader saved it, and may remove it.
+    pub own: bool,
+}
+
+/// Longest name of an example, in characters.
+pub const EXAMPLE_NAME_MAX: usize = 80;
+/// Examples a method has at most.
+pub const EXAMPLES_MAX: usize = 50;
 
 /// Metadata names whose values are never stored and never shared.
 #[must_use]

@@ -135,7 +135,17 @@ impl From<call::Ended> for v1::CallEnded {
             trailers: ended.trailers.into_iter().map(Into::into).collect(),
             duration: Some(duration(ended.duration_us)),
             trace_id: ended.trace_id,
+            timing: ended.timing.map(|timing| v1::CallTiming {
+                sent: Some(duration(timing.sent_us)),
+                answered: Some(duration(timing.answered_us)),
+            }),
         }
+    }
+}
+
+impl From<call::Opened> for v1::CallOpened {
+    fn from(opened: call::Opened) -> Self {
+        Self { instance: opened.instance, headers: opened.headers.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -143,10 +153,7 @@ impl From<call::Reply> for v1::CallResponse {
     fn from(reply: call::Reply) -> Self {
         use v1::call_response::Reply;
         let reply = match reply {
-            call::Reply::Opened(opened) => Reply::Opened(v1::CallOpened {
-                instance: opened.instance,
-                headers: opened.headers.into_iter().map(Into::into).collect(),
-            }),
+            call::Reply::Opened(opened) => Reply::Opened(opened.into()),
             call::Reply::Message(json) => Reply::Message(json),
             call::Reply::Ended(ended) => Reply::Ended(ended.into()),
         };
@@ -162,6 +169,7 @@ impl From<call::Record> for v1::CallRecord {
             target: Some(record.target.into()),
             requests: record.requests,
             responses: record.responses,
+            opened: record.opened.map(Into::into),
             ended: Some(record.ended.into()),
         }
     }
@@ -175,6 +183,20 @@ impl From<call::Draft> for v1::Draft {
             at: Some(timestamp(draft.at_ms)),
             target: Some(draft.target.into()),
             requests: draft.requests,
+        }
+    }
+}
+
+impl From<call::Example> for v1::Example {
+    fn from(example: call::Example) -> Self {
+        Self {
+            id: example.id,
+            name: example.name,
+            author: example.author,
+            at: Some(timestamp(example.at_ms)),
+            target: Some(example.target.into()),
+            requests: example.requests,
+            own: example.own,
         }
     }
 }

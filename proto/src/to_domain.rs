@@ -118,7 +118,17 @@ impl From<v1::CallEnded> for call::Ended {
             trailers: wire.trailers.into_iter().map(Into::into).collect(),
             duration_us: us(wire.duration).unwrap_or(0),
             trace_id: wire.trace_id,
+            timing: wire.timing.map(|timing| call::Timing {
+                sent_us: us(timing.sent).unwrap_or(0),
+                answered_us: us(timing.answered).unwrap_or(0),
+            }),
         }
+    }
+}
+
+impl From<v1::CallOpened> for call::Opened {
+    fn from(wire: v1::CallOpened) -> Self {
+        Self { instance: wire.instance, headers: wire.headers.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -126,10 +136,7 @@ impl From<v1::CallResponse> for Option<call::Reply> {
     fn from(wire: v1::CallResponse) -> Self {
         use v1::call_response::Reply;
         Some(match wire.reply? {
-            Reply::Opened(opened) => call::Reply::Opened(call::Opened {
-                instance: opened.instance,
-                headers: opened.headers.into_iter().map(Into::into).collect(),
-            }),
+            Reply::Opened(opened) => call::Reply::Opened(opened.into()),
             Reply::Message(json) => call::Reply::Message(json),
             Reply::Ended(ended) => call::Reply::Ended(ended.into()),
         })
@@ -144,6 +151,7 @@ impl From<v1::CallRecord> for Option<call::Record> {
             target: wire.target?.into(),
             requests: wire.requests,
             responses: wire.responses,
+            opened: wire.opened.map(Into::into),
             ended: wire.ended?.into(),
         })
     }
@@ -157,6 +165,20 @@ impl From<v1::Draft> for Option<call::Draft> {
             at_ms: ms(wire.at)?,
             target: wire.target?.into(),
             requests: wire.requests,
+        })
+    }
+}
+
+impl From<v1::Example> for Option<call::Example> {
+    fn from(wire: v1::Example) -> Self {
+        Some(call::Example {
+            id: wire.id,
+            name: wire.name,
+            author: wire.author,
+            at_ms: ms(wire.at)?,
+            target: wire.target?.into(),
+            requests: wire.requests,
+            own: wire.own,
         })
     }
 }

@@ -20,6 +20,7 @@ use micro_domain::identity::Principal;
 use micro_domain::{Code, Error};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Request bodies kept for a possible retry, in bytes; a longer one is sent once.
@@ -32,11 +33,19 @@ const STALE_MAX: usize = 3;
 pub(crate) struct Served {
     /// The instance's address, as in the catalog.
     pub(crate) address: String,
+    /// When the request was handed to the instance's connection.
+    pub(crate) sent_at: Instant,
+}
+
+/// An answer, and when its request was sent.
+struct Sent {
+    answered: Answered,
+    at: Instant,
 }
 
 /// What happened to one call at one instance.
 enum Attempt {
-    Answered(Answered, InFlight),
+    Answered(Sent, InFlight),
     /// Nothing was sent; the request is still whole.
     Unsent(Request<Outgoing>, String),
     /// Something was sent and no answer came.
@@ -65,8 +74,8 @@ impl Gateway {
         let refused = Arc::new(AtomicBool::new(false));
         let answering = self.answered(plan, parts, body, &refused);
         let passed = || deadline.passed(&format!("`{}`", plan.service.name));
-        let (answered, in_flight, entry) = match bounded(answering, deadline, watch.as_ref()).await {
-            Ok(Ok(answered)) => answered,
+        let (sent, in_flight, entry) = match bounded(answering, deadline, watch.as_ref()).await {
+            Ok(Ok(sent)) => sent,
             // Services reset calls that are over.
             Ok(Err(error)) if error.code == Code::Cancelled && deadline.has_passed() => return Err(passed()),
             Ok(Err(error)) => return Err(error),
@@ -80,7 +89,7 @@ impl Gateway {
             refused,
             status_seen: false,
         };
-        answer(answered, bounds, in_flight, watch, &entry)
+        answer(sent, bounds, in_flight, watch, &entry)
     }
 
     /// Streams, and unary calls with long deadlines, end when their credential is revoked.
@@ -104,7 +113,7 @@ impl Gateway {
         parts: request::Parts,
         body: Body,
         refused: &Arc<AtomicBool>,
-    ) -> Result<(Answered, InFlight, Arc<InstanceEntry>), Error> {
+    ) -> Result<(Sent, InFlight, Arc<InstanceEntry>), Error> {
         let schema = &plan.method.schema;
         let (body, mut replay) = if schema.idempotent && schema.is_unary() && plan.candidates.len() > 1 {
             let (body, kept) = replayable(body).await?;
@@ -122,15 +131,15 @@ impl Gateway {
         while let Some(entry) = balance::choose(&plan.candidates, &tried) {
             tried.push(&entry.instance.id);
             match self.attempt(entry, request, refused).await {
-                Attempt::Answered(answered, in_flight) => {
-                    if let (Some((parts, kept)), true) = (replay.take(), answered.is_unavailable()) {
+                Attempt::Answered(sent, in_flight) => {
+                    if let (Some((parts, kept)), true) = (replay.take(), sent.answered.is_unavailable()) {
                         request = whole(parts, Body::new(Full::new(kept)));
                         let more = balance::choose(&plan.candidates, &tried).is_some();
                         if more {
                             continue;
                         }
                     }
-                    return Ok((answered, in_flight, Arc::clone(entry)));
+                    return Ok((sent, in_flight, Arc::clone(entry)));
                 }
                 Attempt::Unsent(whole, reason) => {
                     failures.push((entry.instance.id.clone(), reason));
@@ -173,12 +182,13 @@ impl Gateway {
                     return Attempt::Unsent(request, reason);
                 }
             };
+            let at = Instant::now();
             match ready.send(request).await {
                 // An answer to half a message is the upstream's view of our refusal.
                 Ok(_) if refused.load(Ordering::Acquire) => {
                     return Attempt::Broken(body::request_too_long(self.0.message_max_bytes));
                 }
-                Ok(answered) => return Attempt::Answered(answered, in_flight),
+                Ok(answered) => return Attempt::Answered(Sent { answered, at }, in_flight),
                 Err((error, Some(unsent))) => {
                     // The connection had closed behind our back; the next try opens a new one.
                     request = unsent;
@@ -293,15 +303,15 @@ async fn replayable(mut body: Body) -> Result<(Body, Option<Bytes>), Error> {
 
 /// The answer as the caller gets it: checked to be gRPC, its body bounded.
 fn answer(
-    answered: Answered,
+    sent: Sent,
     mut bounds: Bounds,
     in_flight: InFlight,
     watch: Option<(CancellationToken, Watched)>,
     entry: &InstanceEntry,
 ) -> Result<Response<Body>, Error> {
     let watch = watch.map(|(revoked, watched)| (revoked.cancelled_owned(), watched));
-    let served = Served { address: entry.instance.address.to_string() };
-    match answered {
+    let served = Served { address: entry.instance.address.to_string(), sent_at: sent.at };
+    match sent.answered {
         Answered::InProcess(response) => {
             let (mut parts, body) = response.into_parts();
             check(&mut parts, &mut bounds, served)?;

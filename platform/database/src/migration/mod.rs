@@ -5,6 +5,7 @@ mod m0002_audit;
 mod m0003_registry;
 mod m0004_gateway;
 mod m0005_url;
+mod m0006_examples;
 
 use crate::Error;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, TransactionTrait as _};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_registry::Migration),
             Box::new(m0004_gateway::Migration),
             Box::new(m0005_url::Migration),
+            Box::new(m0006_examples::Migration),
         ]
     }
 }

@@ -13,7 +13,7 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::Frame as BodyFrame;
 use http_body_util::{BodyExt as _, StreamBody};
-use micro_domain::call::{Ended, Metadata, Opened, RECORD_MESSAGES_MAX, Record, Reply, Target};
+use micro_domain::call::{Ended, Metadata, Opened, RECORD_MESSAGES_MAX, Record, Reply, Target, Timing};
 use micro_domain::identity::Principal;
 use micro_domain::{Code, Error, clock};
 use micro_proto::v1;
@@ -84,6 +84,13 @@ pub(super) async fn open(
 #[derive(Default)]
 struct Messages {
     requests: Vec<String>,
+    answer: Answer,
+}
+
+/// What is kept of the answer.
+#[derive(Default)]
+struct Answer {
+    opened: Option<Opened>,
     responses: Vec<String>,
 }
 
@@ -136,7 +143,7 @@ impl Call {
         let (frames, receiver) = mpsc::channel(WAITING_MAX);
         if self.plan.method.schema.client_streaming {
             let pump = pump(&mut requests, input, frames, &mut messages.requests);
-            let answer = self.answer(receiver, headers, &mut messages.responses);
+            let answer = self.answer(receiver, headers, &mut messages.answer);
             return Box::pin(both(pump, answer)).await;
         }
         // Read and checked before anything is sent.
@@ -149,7 +156,7 @@ impl Call {
         // The channel is new and has room.
         let _ = frames.send(Ok(frame(input, &json)?)).await;
         drop(frames);
-        self.answer(receiver, headers, &mut messages.responses).await
+        self.answer(receiver, headers, &mut messages.answer).await
     }
 
     /// Forwards the call and passes on what the service answers.
@@ -157,7 +164,7 @@ impl Call {
         &self,
         receiver: mpsc::Receiver<Result<BodyFrame<Bytes>, Infallible>>,
         headers: HeaderMap,
-        kept: &mut Vec<String>,
+        kept: &mut Answer,
     ) -> Result<Ended, Error> {
         let body = Body::new(StreamBody::new(ReceiverStream::new(receiver)));
         let mut request = Request::new(body);
@@ -168,11 +175,16 @@ impl Call {
         let response =
             self.gateway.forward(&self.plan, Some(&self.principal), request, self.deadline).await?;
         let (parts, mut body) = response.into_parts();
+        let served = parts.extensions.get::<Served>();
+        let timing = served.map(|served| Timing {
+            sent_us: us(served.sent_at.duration_since(self.started)),
+            answered_us: us(self.started.elapsed()),
+        });
         let only_trailers = parts.headers.contains_key("grpc-status");
-        let instance =
-            parts.extensions.get::<Served>().map_or_else(String::new, |served| served.address.clone());
-        let shown = if only_trailers { Vec::new() } else { shown(&parts.headers) };
-        self.reply(Reply::Opened(Opened { instance, headers: shown })).await?;
+        let instance = served.map_or_else(String::new, |served| served.address.clone());
+        let headers = if only_trailers { Vec::new() } else { shown(&parts.headers) };
+        let opened = kept.opened.insert(Opened { instance, headers });
+        self.reply(Reply::Opened(opened.clone())).await?;
         let mut buffer = BytesMut::new();
         let mut trailers = only_trailers.then_some(parts.headers);
         while let Some(part) = body.frame().await {
@@ -182,14 +194,14 @@ impl Call {
                     buffer.extend_from_slice(&chunk);
                     while let Some(message) = message(&mut buffer)? {
                         let json = transcode::wire_to_json(&self.plan.method.output, message)?;
-                        keep(kept, &json);
+                        keep(&mut kept.responses, &json);
                         self.reply(Reply::Message(json)).await?;
                     }
                 }
                 Err(part) => trailers = part.into_trailers().ok().or(trailers),
             }
         }
-        Ok(self.end(&trailers.unwrap_or_default()))
+        Ok(Ended { timing, ..self.end(&trailers.unwrap_or_default()) })
     }
 
     async fn reply(&self, reply: Reply) -> Result<(), Error> {
@@ -214,8 +226,9 @@ impl Call {
             message,
             details: Vec::new(),
             trailers: Vec::new(),
-            duration_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            duration_us: us(self.started.elapsed()),
             trace_id: self.trace_id.clone(),
+            timing: None,
         }
     }
 
@@ -234,7 +247,11 @@ impl Call {
             at_ms: self.at_ms,
             target,
             requests: masked(&self.plan.method.input, messages.requests),
-            responses: masked(&self.plan.method.output, messages.responses),
+            responses: masked(&self.plan.method.output, messages.answer.responses),
+            opened: messages
+                .answer
+                .opened
+                .map(|opened| Opened { headers: redact::metadata(&opened.headers), ..opened }),
             ended,
         }
     }
@@ -297,6 +314,10 @@ async fn only(requests: &mut Streaming<v1::CallRequest>) -> Result<String, Error
         }
     }
     Ok(only.unwrap_or_default())
+}
+
+fn us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn from_status(status: Status) -> Error {

@@ -43,29 +43,47 @@ mod table {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Keeps a draft of a call the account could make.
-pub(super) async fn save(
+/// A call prepared to be kept, without secrets.
+pub(super) struct Prepared {
+    pub(super) target: Target,
+    /// `package.Service.Method`.
+    pub(super) method: String,
+    pub(super) requests: Vec<String>,
+}
+
+/// Takes the secrets out of a call the account could make.
+pub(super) async fn prepare(
     gateway: &Gateway,
     principal: &Principal,
     mut target: Target,
     requests: Vec<String>,
-) -> Result<Draft, Error> {
+) -> Result<Prepared, Error> {
     let version = target.version.as_deref();
-    // Which fields are secret is known from the description alone, so there is no draft without one.
+    // Which fields are secret is known from the description alone, so nothing is kept without one.
     let plan = gateway.route_named(Some(principal), &target.service, &target.method, version, None).await?;
     if requests.len() > RECORD_MESSAGES_MAX {
-        let error = Error::invalid(format!("a draft holds at most {RECORD_MESSAGES_MAX} messages"));
+        let error = Error::invalid(format!("at most {RECORD_MESSAGES_MAX} messages are kept"));
         return Err(error.with_violation("requests", format!("expected at most {RECORD_MESSAGES_MAX}")));
     }
     if requests.iter().map(String::len).sum::<usize>() > DRAFT_MAX_BYTES {
-        let error =
-            Error::invalid(format!("a draft's messages are at most {DRAFT_MAX_BYTES} bytes together"));
+        let error = Error::invalid(format!("at most {DRAFT_MAX_BYTES} bytes of messages are kept"));
         return Err(error.with_violation("requests", format!("expected at most {DRAFT_MAX_BYTES} bytes")));
     }
     let description = plan.service.description(version)?;
     let safe = |json: String| redact::message(description, &plan.method.input, &json, Redaction::Remove);
     let requests = requests.into_iter().map(safe).collect::<Result<Vec<_>, _>>()?;
     target.metadata = redact::metadata(&target.metadata);
+    Ok(Prepared { target, method: plan.method.schema.full_name(), requests })
+}
+
+/// Keeps a draft of a call the account could make.
+pub(super) async fn save(
+    gateway: &Gateway,
+    principal: &Principal,
+    target: Target,
+    requests: Vec<String>,
+) -> Result<Draft, Error> {
+    let Prepared { target, requests, .. } = prepare(gateway, principal, target, requests).await?;
     let draft = Draft {
         id: uuid::Uuid::new_v4().to_string(),
         author: principal.account.clone(),

@@ -186,6 +186,7 @@ mod tests {
             trailers: Vec::new(),
             duration_us: 1,
             trace_id: String::new(),
+            timing: None,
         };
         let record = Record {
             id: uuid::Uuid::now_v7().to_string(),
@@ -193,6 +194,7 @@ mod tests {
             target: Target { service: service.to_owned(), ..Target::default() },
             requests: vec!["{}".to_owned()],
             responses: Vec::new(),
+            opened: None,
             ended,
         };
         Entry { account_id: account_id.to_owned(), method: "a.B.C".to_owned(), record }

@@ -1,9 +1,10 @@
-//! Micro's own API to the gateway, `micro.v1.GatewayService`: describe, call with JSON, history, drafts.
+//! Micro's own API to the gateway, `micro.v1.GatewayService`: describe, call with JSON, history, drafts, examples.
 //!
 //! The edge between proto and domain types. Who the caller is was found out before; this reads it from the request.
 
 mod call;
 mod drafts;
+mod examples;
 mod history;
 mod redact;
 
@@ -141,6 +142,39 @@ impl GatewayService for Service {
         let draft = drafts::get(&self.gateway, &principal, &id).await.map_err(status)?;
         Ok(Response::new(v1::GetDraftResponse { draft: Some(draft.into()) }))
     }
+
+    async fn list_examples(
+        &self,
+        request: Request<v1::ListExamplesRequest>,
+    ) -> Result<Response<v1::ListExamplesResponse>, Status> {
+        let principal = principal(&request)?;
+        let v1::ListExamplesRequest { service, method } = request.into_inner();
+        let examples = examples::list(&self.gateway, &principal, &service, &method).await.map_err(status)?;
+        let examples = examples.into_iter().map(Into::into).collect();
+        Ok(Response::new(v1::ListExamplesResponse { examples }))
+    }
+
+    async fn save_example(
+        &self,
+        request: Request<v1::SaveExampleRequest>,
+    ) -> Result<Response<v1::SaveExampleResponse>, Status> {
+        let principal = principal(&request)?;
+        let wanted = request.into_inner();
+        let target = Target::from(wanted.target.unwrap_or_default());
+        let saved = examples::save(&self.gateway, &principal, &wanted.name, target, wanted.requests);
+        let example = saved.await.map_err(status)?;
+        Ok(Response::new(v1::SaveExampleResponse { example: Some(example.into()) }))
+    }
+
+    async fn delete_example(
+        &self,
+        request: Request<v1::DeleteExampleRequest>,
+    ) -> Result<Response<v1::DeleteExampleResponse>, Status> {
+        let principal = principal(&request)?;
+        let id = request.into_inner().id;
+        examples::delete(&self.gateway, &principal, &id).await.map_err(status)?;
+        Ok(Response::new(v1::DeleteExampleResponse {}))
+    }
 }
 
 /// Who is asking.
@@ -157,7 +191,7 @@ fn status(error: Error) -> Status {
 fn storage<E: std::error::Error + 'static>(error: E) -> Error {
     tracing::error!(
         error = &error as &dyn std::error::Error,
-        "the gateway's history or drafts cannot be reached"
+        "what the gateway keeps cannot be reached"
     );
     Error::internal("the server's database cannot be reached; its log says more")
 }

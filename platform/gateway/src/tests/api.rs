@@ -87,7 +87,8 @@ async fn every_kind_of_call_works_alike() {
     assert_eq!(header("seen-x-tenant"), "blue");
     assert!(header("seen-traceparent").contains(&whole.ended.trace_id));
     assert_eq!((whole.ended.code, whole.ended.trailers[0].value.as_str()), (Code::Ok, "last"));
-    assert!(whole.ended.duration_us > 0);
+    let timing = whole.ended.timing.unwrap();
+    assert!(timing.sent_us <= timing.answered_us && timing.answered_us <= whole.ended.duration_us);
 
     assert_eq!(call(&world, target("List"), std::slice::from_ref(&one)).await.unwrap().messages.len(), 3);
     let both = [one.clone(), other.clone()];
@@ -144,6 +145,9 @@ async fn calls_are_remembered_without_their_secrets() {
     let target = record.target.as_ref().unwrap();
     assert_eq!(target.metadata.len(), 1);
     assert_eq!((record.requests.len(), record.responses.len()), (1, 1));
+    let headers = &record.opened.as_ref().unwrap().headers;
+    assert!(headers.iter().any(|entry| entry.name == "seen-x-tenant"));
+    assert!(!headers.iter().any(|entry| entry.name == "seen-x-api-key"));
     let got =
         client!(world).get_call(v1::GetCallRequest { id: record.id.clone() }).await.unwrap().into_inner();
     assert_eq!(got.call.as_ref(), Some(record));
@@ -169,6 +173,39 @@ async fn a_draft_holds_no_secret_and_needs_its_service() {
     assert_eq!(unknown.code(), tonic::Code::NotFound);
     let broken = v1::SaveDraftRequest { target: Some(target("Echo")), requests: vec!["{".to_owned()] };
     assert_eq!(client!(world).save_draft(broken).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn examples_belong_to_a_method_and_hold_no_secret() {
+    let server = Server::start(Reflects::V1).await;
+    let world = World::new(everything(&[&server])).await;
+    let save = async |name: &str, text: &str| {
+        let requests = vec![json!({"aString": text, "password": "hunter2"}).to_string()];
+        let request =
+            v1::SaveExampleRequest { name: name.to_owned(), target: Some(target("Echo")), requests };
+        client!(world).save_example(request).await.map(|saved| saved.into_inner().example.unwrap())
+    };
+    let list = async |method: &str| {
+        let request =
+            v1::ListExamplesRequest { service: "everything".to_owned(), method: method.to_owned() };
+        client!(world).list_examples(request).await.map(|listed| listed.into_inner().examples)
+    };
+    save("second", "b").await.unwrap();
+    let first = save("first", "a").await.unwrap();
+    assert_eq!(first.requests, [json!({"aString": "a"}).to_string()]);
+    let replaced = save(" second ", "c").await.unwrap();
+    assert_eq!(list("everything.v1.Everything.Echo").await.unwrap(), [first.clone(), replaced]);
+    assert_eq!(list("everything.v1.Everything.List").await.unwrap(), []);
+    for name in ["", "a\nb", &"x".repeat(81)] {
+        assert_eq!(save(name, "a").await.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+    let delete =
+        async || client!(world).delete_example(v1::DeleteExampleRequest { id: first.id.clone() }).await;
+    delete().await.unwrap();
+    assert_eq!(delete().await.unwrap_err().code(), tonic::Code::NotFound);
+    assert_eq!(list("everything.v1.Everything.Echo").await.unwrap().len(), 1);
+    let unseen = v1::ListExamplesRequest { service: "elsewhere".to_owned(), method: String::new() };
+    assert_eq!(client!(world).list_examples(unseen).await.unwrap_err().code(), tonic::Code::NotFound);
 }
 
 #[tokio::test]
