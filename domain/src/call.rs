@@ -1,5 +1,9 @@
 //! A call of a service's method: what is asked, what comes back, and what is kept of it.
 
+mod tally;
+
+pub use tally::{REPEAT_MAX, Tally};
+
 use crate::error::Code;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +102,16 @@ pub struct Timing {
     pub sent_us: u64,
     /// Until the answer's headers came, in microseconds.
     pub answered_us: u64,
+}
+
+impl Timing {
+    /// The parts of a call that took `duration_us`, in microseconds: Micro before sending, the service until it answered,
+    /// the answer until its end.
+    #[must_use]
+    pub const fn split(self, duration_us: u64) -> [u64; 3] {
+        let answered = self.answered_us.saturating_sub(self.sent_us);
+        [self.sent_us, answered, duration_us.saturating_sub(self.answered_us)]
+    }
 }
 
 /// A call kept in the history of the account that made it.

@@ -1,6 +1,8 @@
 //! The call page: what it shows, and the calls it makes.
 
 #[cfg(feature = "ssr")]
+mod compare;
+#[cfg(feature = "ssr")]
 mod load;
 #[cfg(feature = "ssr")]
 mod part;
@@ -11,7 +13,7 @@ pub(crate) mod read;
 use crate::AppError;
 use leptos::prelude::*;
 use micro_domain::Code;
-use micro_domain::call::{Answer, Metadata, Target};
+use micro_domain::call::{Answer, Metadata, Tally, Target};
 use micro_domain::catalog::Service;
 use micro_domain::schema::{Method, Schema};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,10 @@ pub(crate) struct Asked {
     pub draft: String,
     /// Fill the request from this record of the history.
     pub history: String,
+    /// Fill the request from this example.
+    pub example: String,
+    /// Compare the record of the history with this one.
+    pub compare: String,
     /// `form` or `json`.
     pub view: View,
 }
@@ -78,6 +84,11 @@ pub(crate) enum Source {
         /// When, milliseconds since the Unix epoch.
         at_ms: i64,
     },
+    /// An example of the method.
+    Example {
+        /// Its name.
+        name: String,
+    },
     /// A call made before.
     Past {
         /// When, milliseconds since the Unix epoch.
@@ -111,6 +122,8 @@ pub(crate) struct Filled {
     pub version: String,
     /// The instance as chosen; empty for any.
     pub instance: String,
+    /// How often it is sent, as typed; empty for once.
+    pub repeat: String,
     /// The reader confirmed that it may change data.
     pub confirmed: bool,
     /// It was to be sent, so what is wrong is summed up.
@@ -150,6 +163,43 @@ pub(crate) struct Past {
     pub code: Code,
     /// How long it took, in microseconds.
     pub duration_us: u64,
+    /// The trace id it was sent with.
+    pub trace_id: String,
+}
+
+/// An example, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Listed {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who saved it.
+    pub author: String,
+    /// The reader saved it.
+    pub own: bool,
+}
+
+/// How the answer shown differs from another call's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Comparison {
+    /// The record of the call it is compared with.
+    pub other: Past,
+    /// The lines of both; empty where nothing differs.
+    pub lines: Vec<Line>,
+}
+
+/// A line of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Line {
+    /// In both.
+    Same(String),
+    /// Only in the other call's answer.
+    Theirs(String),
+    /// Only in the answer shown.
+    Ours(String),
+    /// So many lines of both are left out here.
+    Gap(usize),
 }
 
 /// A method in the tree.
@@ -184,10 +234,16 @@ pub(crate) struct Prepared {
     pub tree_omitted: u32,
     /// Past calls of the method, newest first.
     pub history: Vec<Past>,
+    /// The examples of the method, by name.
+    pub examples: Vec<Listed>,
     /// The request as filled in.
     pub filled: Filled,
     /// What came of it.
     pub outcome: Option<Outcome>,
+    /// What the calls came to, where it was sent several times.
+    pub tally: Option<Tally>,
+    /// How the answer differs from another call's.
+    pub comparison: Option<Comparison>,
     /// The id of the draft just shared.
     pub shared: Option<String>,
     /// What else went wrong: a draft that is gone, a failed change.
@@ -213,15 +269,19 @@ pub(crate) async fn call_page(asked: Asked) -> Result<Found, AppError> {
     load::load(super::client()?, asked).await
 }
 
-/// Calls a method that does not stream. A call that failed is an outcome too, not a failure of this page.
+/// Calls a method that does not stream. A call that failed is an outcome too, not a failure of this page. `recorded`
+/// waits a moment for its record, which is written after the answer.
 #[server(endpoint = "call/unary", input = Json)]
-pub(crate) async fn call_unary(target: Target, message: String) -> Result<Outcome, AppError> {
+pub(crate) async fn call_unary(target: Target, message: String, recorded: bool) -> Result<Outcome, AppError> {
     let client = super::client()?;
     let answer = match client.gateway().unary(target.clone(), message).await {
         Ok(answer) => answer,
         Err(error) => return Ok(Outcome::Failed(error.into())),
     };
-    let record = load::record_of(&client, &target.service, &answer.ended.trace_id).await;
+    let record = match recorded {
+        true => load::record_of(&client, &target.service, &answer.ended.trace_id).await,
+        false => None,
+    };
     Ok(Outcome::Answered(Box::new(Answered { answer, record, at_ms: None, cut: false })))
 }
 
@@ -256,4 +316,41 @@ pub(crate) async fn forget_calls(id: Option<String>) -> Result<u32, AppError> {
 #[server(endpoint = "call/share", input = Json)]
 pub(crate) async fn share_call(target: Target, messages: Vec<String>) -> Result<String, AppError> {
     Ok(super::client()?.gateway().save_draft(target, messages).await?.id)
+}
+
+/// How the recorded call `shown` differs from the recorded call `other`.
+#[server(endpoint = "call/compare", input = Json)]
+pub(crate) async fn compare_calls(shown: String, other: String) -> Result<Comparison, AppError> {
+    Ok(compare::compare(&super::client()?, &shown, &other).await?)
+}
+
+/// An example: the request as it was filled in.
+#[server(endpoint = "call/example", input = Json)]
+pub(crate) async fn call_example(service: String, method: String, id: String) -> Result<Filled, AppError> {
+    Ok(load::exemplified(load::example(&super::client()?, &service, &method, &id).await?))
+}
+
+/// Keeps a prepared call as an example; returns the examples of its method.
+#[server(endpoint = "call/example/save", input = Json)]
+pub(crate) async fn save_example(
+    name: String,
+    target: Target,
+    messages: Vec<String>,
+) -> Result<Vec<Listed>, AppError> {
+    let client = super::client()?;
+    client.gateway().save_example(&name, target.clone(), messages).await?;
+    Ok(load::examples(&client, &target.service, &target.method).await?)
+}
+
+/// Removes an example the reader saved; returns what it was, so that it can be saved again.
+#[server(endpoint = "call/example/remove", input = Json)]
+pub(crate) async fn remove_example(
+    service: String,
+    method: String,
+    id: String,
+) -> Result<(String, Target, Vec<String>), AppError> {
+    let client = super::client()?;
+    let example = load::example(&client, &service, &method, &id).await?;
+    client.gateway().delete_example(&id).await?;
+    Ok((example.name, example.target, example.requests))
 }

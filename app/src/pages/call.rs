@@ -2,10 +2,12 @@
 
 mod answer;
 mod calling;
+mod comparison;
 pub(crate) mod deadline;
 mod details;
 mod early;
 mod events;
+mod examples;
 mod form;
 mod log;
 mod past;
@@ -15,6 +17,7 @@ mod session;
 mod share;
 mod socket;
 mod stream;
+mod timing;
 mod tree;
 
 use crate::api::call::{Asked, Found, Prepared, View, call_page};
@@ -44,6 +47,8 @@ pub(crate) fn CallPage() -> impl IntoView {
             instance: get("instance"),
             draft: get("draft"),
             history: get("history"),
+            example: get("example"),
+            compare: get("compare"),
             view: View::from_word(&get("view")),
         }
     });

@@ -10,11 +10,13 @@ const SHOWN_FOR: Duration = Duration::from_secs(6);
 /// Messages shown at once; the oldest go first.
 const SHOWN_MAX: usize = 4;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Toast {
     id: u64,
     text: String,
     bad: bool,
+    /// A button's word, and what it does.
+    offer: Option<(&'static str, Callback<()>)>,
 }
 
 /// The messages shown now.
@@ -32,23 +34,35 @@ impl Toasts {
 
     /// Shows that something worked.
     pub(crate) fn say(self, text: impl Into<String>) {
-        self.push(text.into(), false);
+        self.push(text.into(), false, None);
     }
 
     /// Shows that something failed.
     pub(crate) fn warn(self, text: impl Into<String>) {
-        self.push(text.into(), true);
+        self.push(text.into(), true, None);
     }
 
-    fn push(self, text: String, bad: bool) {
+    /// Shows that something was done, with a button; stays until one is pressed.
+    pub(crate) fn offer(
+        self,
+        text: impl Into<String>,
+        word: &'static str,
+        act: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.push(text.into(), false, Some((word, Callback::new(move |()| act()))));
+    }
+
+    fn push(self, text: String, bad: bool, offer: Option<(&'static str, Callback<()>)>) {
         let id = self.made.get_value();
         self.made.set_value(id + 1);
         self.shown.update(|shown| {
-            shown.push(Toast { id, text, bad });
+            shown.push(Toast { id, text, bad, offer });
             let surplus = shown.len().saturating_sub(SHOWN_MAX);
             shown.drain(..surplus);
         });
-        set_timeout(move || self.drop(id), SHOWN_FOR);
+        if offer.is_none() {
+            set_timeout(move || self.drop(id), SHOWN_FOR);
+        }
     }
 
     fn drop(self, id: u64) {
@@ -66,7 +80,13 @@ pub(crate) fn ToastArea() -> impl IntoView {
             <For each=move || toasts.shown.get() key=|toast| toast.id let(toast)>
                 <p class=if toast.bad { "toast toast--bad" } else { "toast" }>
                     <Icon name=if toast.bad { "status-failing" } else { "check" }/>
-                    {toast.text}
+                    <span class="toast__text">{toast.text}</span>
+                    {toast.offer.map(|(word, act)| view! {
+                        <button type="button" class="button button--small" on:click=move |_| { act.run(()); toasts.drop(toast.id) }>{word}</button>
+                        <button type="button" class="button button--small button--quiet" on:click=move |_| toasts.drop(toast.id)>
+                            <Icon name="close"/><span class="hidden">"Dismiss"</span>
+                        </button>
+                    })}
                 </p>
             </For>
         </div>

@@ -28,6 +28,16 @@ export class CallPage {
     await this.request.getByRole("button", { name, exact: true }).click();
   }
 
+  /** Opens metadata, deadline, instance and repeat. */
+  async options(): Promise<void> {
+    await unfold(this.request.locator("details.request__options").first());
+  }
+
+  /** Opens the method's examples. */
+  async examples(): Promise<void> {
+    await unfold(this.request.locator("details.examples"));
+  }
+
   /** Goes to the request's other view, and waits for it. */
   async view(name: "Form" | "JSON"): Promise<void> {
     await this.press(name);
@@ -36,7 +46,7 @@ export class CallPage {
 
   /** How the call ended: a word such as `OK`, once it has. */
   get status(): Locator {
-    return this.response.locator(".ending__status .status__word");
+    return this.response.locator(".ending .ending__status .status__word");
   }
 
   /** How long it took. */
@@ -53,4 +63,8 @@ export class CallPage {
   async sent(): Promise<unknown> {
     return JSON.parse(await this.json.inputValue());
   }
+}
+
+async function unfold(details: Locator): Promise<void> {
+  if ((await details.getAttribute("open")) === null) await details.locator("summary").first().click();
 }

@@ -2,12 +2,12 @@
 
 use super::part::{needed, tree, url_name};
 use super::post::Posted;
-use super::{Answered, Asked, Body, Filled, Found, Outcome, Past, Prepared, Source, View};
+use super::{Answered, Asked, Body, Filled, Found, Listed, Outcome, Past, Prepared, Source, View, compare};
 use crate::AppError;
 use crate::pages::call::deadline::UNITS_MS;
 use leptos::prelude::use_context;
 use micro_client::Client;
-use micro_domain::call::{Answer, Draft, HistoryQuery, Record, Target};
+use micro_domain::call::{Answer, Draft, Example, HistoryQuery, Record, Target};
 use micro_domain::form::json::pretty;
 use micro_domain::schema::{Method, Schema, Unresolved};
 use micro_domain::{Code, Error, suggest};
@@ -47,15 +47,23 @@ pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError
         Err(Unresolved::Unknown(nearest)) => return Ok(Found::NoMethod(nearest.into_iter().collect())),
         Err(Unresolved::Ambiguous(candidates)) => return Ok(Found::NoMethod(candidates)),
     };
-    let history = history(&client, &service.name, &method.full_name()).await.unwrap_or_default();
+    let full_name = method.full_name();
+    let (history, examples) = futures::join!(
+        history(&client, &service.name, &full_name),
+        examples(&client, &service.name, &full_name)
+    );
+    let (history, examples) = (history.unwrap_or_default(), examples.unwrap_or_default());
     let (tree, tree_omitted) = tree(&schema);
     let mut prepared = Prepared {
         url_name: url_name(&schema, &method),
         schema: needed(&schema, &method),
         filled: fresh(&asked),
         outcome: None,
+        tally: None,
+        comparison: None,
         shared: None,
         problem: None,
+        examples,
         service,
         method,
         tree,
@@ -66,6 +74,7 @@ pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError
         Some(posted) => {
             prepared.filled = posted.filled;
             prepared.outcome = posted.outcome;
+            prepared.tally = posted.tally;
             prepared.shared = posted.shared;
             prepared.problem = posted.problem;
         }
@@ -87,6 +96,7 @@ fn fresh(asked: &Asked) -> Filled {
         deadline: String::new(),
         version: asked.version.clone(),
         instance: asked.instance.clone(),
+        repeat: String::new(),
         confirmed: false,
         attempted: false,
     }
@@ -98,7 +108,17 @@ async fn fill(client: &Client, asked: &Asked, schema: &Schema, prepared: &mut Pr
     let filled = if !asked.draft.is_empty() {
         let draft = gateway.draft(&asked.draft).await;
         draft.and_then(|draft| check(&draft.target, schema, prepared).map(|()| (drafted(draft), None)))
+    } else if !asked.example.is_empty() {
+        let method = prepared.method.full_name();
+        let example = example(client, &asked.service, &method, &asked.example).await;
+        example.map(|example| (exemplified(example), None))
     } else if !asked.history.is_empty() {
+        if !asked.compare.is_empty() {
+            match compare::compare(client, &asked.history, &asked.compare).await {
+                Ok(comparison) => prepared.comparison = Some(comparison),
+                Err(error) => prepared.problem = Some(error.into()),
+            }
+        }
         let record = gateway.record(&asked.history).await;
         record.and_then(|record| {
             check(&record.target, schema, prepared)?;
@@ -135,7 +155,7 @@ fn drafted(draft: Draft) -> Filled {
 
 /// A past call as the page shows it.
 pub(super) fn past(record: Record) -> (Filled, Outcome) {
-    let answer = Answer { opened: None, messages: record.responses, ended: record.ended };
+    let answer = Answer { opened: record.opened, messages: record.responses, ended: record.ended };
     let answered = Answered { answer, record: Some(record.id), at_ms: Some(record.at_ms), cut: false };
     let filled = requested(record.target, &record.requests, Source::Past { at_ms: record.at_ms });
     (filled, Outcome::Answered(Box::new(answered)))
@@ -155,6 +175,7 @@ fn requested(target: Target, requests: &[String], source: Source) -> Filled {
         deadline: target.timeout_ms.map(deadline).unwrap_or_default(),
         version: target.version.unwrap_or_default(),
         instance: target.instance.unwrap_or_default(),
+        repeat: String::new(),
         confirmed: false,
         attempted: false,
     }
@@ -168,13 +189,42 @@ pub(super) async fn history(client: &Client, service: &str, method: &str) -> Res
         page_token: None,
     };
     let records = client.gateway().history(query).await?.items;
-    let past = |record: Record| Past {
-        id: record.id,
+    Ok(records.iter().map(listed).collect())
+}
+
+/// A record in one line.
+pub(super) fn listed(record: &Record) -> Past {
+    Past {
+        id: record.id.clone(),
         at_ms: record.at_ms,
         code: record.ended.code,
         duration_us: record.ended.duration_us,
-    };
-    Ok(records.into_iter().map(past).collect())
+        trace_id: record.ended.trace_id.clone(),
+    }
+}
+
+/// The examples of a method, by name.
+pub(super) async fn examples(client: &Client, service: &str, method: &str) -> Result<Vec<Listed>, Error> {
+    let examples = client.gateway().examples(service, method).await?;
+    let listed = |one: Example| Listed { id: one.id, name: one.name, author: one.author, own: one.own };
+    Ok(examples.into_iter().map(listed).collect())
+}
+
+/// One example of a method.
+pub(super) async fn example(
+    client: &Client,
+    service: &str,
+    method: &str,
+    id: &str,
+) -> Result<Example, Error> {
+    let examples = client.gateway().examples(service, method).await?;
+    let found = examples.into_iter().find(|example| example.id == id);
+    found.ok_or_else(|| Error::not_found("This example is gone; whoever saved it removed it."))
+}
+
+/// An example as the page shows it.
+pub(super) fn exemplified(example: Example) -> Filled {
+    requested(example.target, &example.requests, Source::Example { name: example.name })
 }
 
 /// The id of the record of the call that carried this trace id; none when it is not written in time.

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use futures::StreamExt as _;
 use leptos::prelude::provide_context;
 use micro_client::Client;
-use micro_domain::call::{Answer, Ended, Frame, Metadata, Opened, Reply, Target};
+use micro_domain::call::{Answer, Ended, Frame, Metadata, Opened, Reply, Tally, Target};
 use micro_domain::form::{Form as RequestForm, json};
 use micro_domain::schema::{Method, Schema};
 use micro_domain::snippet::sample;
@@ -22,11 +22,15 @@ use micro_domain::{Code, Error};
 /// Largest form accepted, in bytes: a message of the gateway's limit, escaped.
 const FORM_MAX_BYTES: usize = 16 * 1024 * 1024;
 
+/// How long a call is repeated while the page waits.
+const REPEAT_FOR: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// What the page answers a posted form with; in the context while it is rendered.
 #[derive(Debug, Clone)]
 pub(crate) struct Posted {
     pub(super) filled: Filled,
     pub(super) outcome: Option<Outcome>,
+    pub(super) tally: Option<Tally>,
     pub(super) shared: Option<String>,
     pub(super) problem: Option<AppError>,
 }
@@ -55,17 +59,24 @@ pub async fn post_call(
         let _ = context.client.gateway().forget(Some(id).filter(|id| *id != "all")).await;
         return Redirect::to(&path).into_response();
     }
+    if let Some(id) = action.strip_prefix("remove-example:") {
+        let _ = context.client.gateway().delete_example(id).await;
+        return Redirect::to(&path).into_response();
+    }
     let filled = read::filled(&pairs);
-    let mut posted = Posted { filled, outcome: None, shared: None, problem: None };
+    let mut posted = Posted { filled, outcome: None, tally: None, shared: None, problem: None };
     let status = match resolve(&context.client, &service, &posted.filled.version, &method).await {
         // The page itself says what is wrong.
         Err(_) => None,
         Ok((schema, method)) => {
             let page = Page { client: context.client, service, schema, method };
-            match page.act(&action, &mut posted).await {
+            match page.act(&action, read::example_name(&pairs), &mut posted).await {
                 Next::Show(code) => code,
                 Next::Record(id) => {
                     return Redirect::to(&routes::with_query(&path, &[("history", &id)])).into_response();
+                }
+                Next::Example(id) => {
+                    return Redirect::to(&routes::with_query(&path, &[("example", &id)])).into_response();
                 }
             }
         }
@@ -79,6 +90,8 @@ enum Next {
     Show(Option<Code>),
     /// Lead to the record of the call.
     Record(String),
+    /// Lead to the example that was saved.
+    Example(String),
 }
 
 struct Page {
@@ -89,10 +102,10 @@ struct Page {
 }
 
 impl Page {
-    async fn act(&self, action: &str, posted: &mut Posted) -> Next {
+    async fn act(&self, action: &str, example_name: &str, posted: &mut Posted) -> Next {
         match action {
             "view:form" | "view:json" => self.switch(action, &mut posted.filled),
-            "example" => {
+            "sample" => {
                 posted.filled.body =
                     Body::Json(json::pretty(&sample(&self.schema, &self.method.input).to_string()))
             }
@@ -106,6 +119,13 @@ impl Page {
                 posted.problem = code.clone().map(AppError);
                 return Next::Show(code.map(|error| error.code));
             }
+            "save-example" => match self.save_example(example_name, posted).await {
+                Ok(id) => return Next::Example(id),
+                Err(error) => {
+                    posted.problem = Some(AppError(error.clone()));
+                    return Next::Show(Some(error.code));
+                }
+            },
             other => {
                 let row = other.strip_prefix("remove-metadata:").and_then(|row| row.parse::<usize>().ok());
                 if let Some(row) = row.filter(|row| *row < posted.filled.metadata.len()) {
@@ -157,8 +177,15 @@ impl Page {
         Ok(())
     }
 
+    async fn save_example(&self, name: &str, posted: &mut Posted) -> Result<String, Error> {
+        let (target, messages) = self.ready(posted)?;
+        posted.filled.attempted = false;
+        Ok(self.client.gateway().save_example(name, target, messages).await?.id)
+    }
+
     async fn call(&self, posted: &mut Posted) -> Next {
-        let (target, messages) = match self.ready(posted) {
+        let ready = self.ready(posted).and_then(|ready| Ok((ready, request_of::repeat(&posted.filled)?)));
+        let ((target, messages), times) = match ready {
             Ok(ready) => ready,
             Err(error) => {
                 posted.problem = Some(error.into());
@@ -170,6 +197,9 @@ impl Page {
                 format!("{} changes data. Confirm below that it may, then call again.", self.method.name);
             posted.problem = Some(Error::new(Code::FailedPrecondition, why).into());
             return Next::Show(Some(Code::FailedPrecondition));
+        }
+        if times > 1 && self.method.is_unary() {
+            return self.repeat(&target, &messages, times, posted).await;
         }
         match self.collect(target.clone(), messages).await {
             Ok(answered) if self.method.is_unary() => {
@@ -186,6 +216,27 @@ impl Page {
                 return Next::Show(Some(error.code));
             }
         }
+        Next::Show(None)
+    }
+
+    /// Calls one time after the other, and shows the last answer. No new call begins once the reader waited for long.
+    async fn repeat(&self, target: &Target, messages: &[String], times: u32, posted: &mut Posted) -> Next {
+        let began = tokio::time::Instant::now();
+        let mut tally = Tally::new(times);
+        while tally.made() < times && began.elapsed() < REPEAT_FOR {
+            posted.outcome = Some(match self.collect(target.clone(), messages.to_vec()).await {
+                Ok(answered) => {
+                    let ended = &answered.answer.ended;
+                    tally.add(ended.code, Some(ended.duration_us));
+                    Outcome::Answered(Box::new(answered))
+                }
+                Err(error) => {
+                    tally.add(error.code, None);
+                    Outcome::Failed(error.into())
+                }
+            });
+        }
+        posted.tally = Some(tally);
         Next::Show(None)
     }
 
@@ -221,6 +272,7 @@ fn cut_short() -> Ended {
         trailers: Vec::new(),
         duration_us: 0,
         trace_id: String::new(),
+        timing: None,
     }
 }
 

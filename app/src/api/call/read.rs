@@ -2,7 +2,7 @@
 
 use super::{Body, Filled, View};
 use crate::pages::call::request_of::{
-    CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, SOURCE, VERSION, VIEW,
+    CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, REPEAT, SOURCE, VERSION, VIEW,
 };
 use micro_domain::call::Metadata;
 
@@ -14,6 +14,13 @@ const METADATA_MAX: usize = 64;
 pub(super) fn action(pairs: &[(String, String)]) -> String {
     let action = pairs.iter().rev().find(|(name, _)| name == crate::pages::call::request_of::ACTION);
     action.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+/// The name typed for a new example.
+#[cfg(feature = "ssr")]
+pub(super) fn example_name(pairs: &[(String, String)]) -> &str {
+    let name = pairs.iter().find(|(name, _)| name == crate::pages::call::request_of::EXAMPLE_NAME);
+    name.map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 
 /// The request a form posted.
@@ -40,6 +47,7 @@ pub(crate) fn filled(pairs: &[(String, String)]) -> Filled {
         deadline: text(DEADLINE),
         version: text(VERSION),
         instance: text(INSTANCE),
+        repeat: text(REPEAT),
         confirmed: get(CONFIRMED).is_some(),
         attempted: false,
     }

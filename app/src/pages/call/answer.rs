@@ -1,9 +1,11 @@
 //! The response pane: how the call ended, and what came back.
 
 use super::calling::{ANSWER_ID, Caller};
+use super::comparison::Compared;
 use super::details::{Detail, decode};
 use super::session::{Phase, Session};
 use super::stream;
+use super::timing::{Repeated, Split};
 use crate::api::call::{Answered, COLLECTED_MAX, Outcome};
 use crate::ui::json::JsonBlock;
 use crate::ui::status::{StatusLabel, of_code};
@@ -28,6 +30,7 @@ pub(super) fn AnswerPane(session: Session, caller: Caller) -> impl IntoView {
                 Phase::HalfClosed => view! { <p class="answer__busy"><span class="answer__pulse"></span>"Receiving. Nothing more is sent."</p> }.into_any(),
                 Phase::Idle => ().into_any(),
             }}
+            {move || session.tally.get().map(|tally| view! { <Repeated tally/> })}
             {move || match session.outcome.get() {
                 Some(Outcome::Answered(answered)) => view! { <Ending session answered=*answered/> }.into_any(),
                 Some(Outcome::Failed(error)) => view! { <NotReached error/> }.into_any(),
@@ -36,6 +39,7 @@ pub(super) fn AnswerPane(session: Session, caller: Caller) -> impl IntoView {
                 }
                 None => ().into_any(),
             }}
+            <Compared session/>
             {streams.then(|| view! { <stream::Messages session caller/> })}
         </section>
     }
@@ -77,18 +81,20 @@ fn Ending(session: Session, answered: Answered) -> impl IntoView {
         (ended.code != Code::Ok).then(|| view! { <p class="ending__meaning">{ended.code.meaning()}</p> });
     let instance =
         opened.as_ref().map(|opened| opened.instance.clone()).filter(|instance| !instance.is_empty());
+    let split = ended.timing.map(|timing| view! { <Split timing duration_us=ended.duration_us/> });
     let cut = cut.then(|| view! { <p class="ending__meaning">{format!("There may be more: the first {COLLECTED_MAX} messages are shown.")}</p> });
     view! {
         <div class=class>
             <p class="ending__status">
                 <StatusLabel tone=tone/>
-                <span class="ending__fact" title="From the first byte sent to the end">{(ended.duration_us > 0).then(|| when::duration(ended.duration_us))}</span>
+                <span class="ending__fact" title="From the call's beginning at Micro to its end">{(ended.duration_us > 0).then(|| when::duration(ended.duration_us))}</span>
                 {instance.map(|instance| view! { <span class="ending__fact">"by "<code>{instance}</code></span> })}
                 {at_ms.map(|at_ms| view! { <span class="ending__fact"><Moment at_ms/></span> })}
             </p>
             {message}
             {meaning}
             {cut}
+            {split}
         </div>
         <Details details=decode(&ended.details)/>
         <Bodies session messages=answer.messages/>

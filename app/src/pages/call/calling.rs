@@ -10,7 +10,7 @@ use crate::ui::time::now_ms;
 use crate::ui::toast::Toasts;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use micro_domain::call::{Answer, Ended, Frame, Opened, Reply, SocketReply, SocketRequest, Target};
+use micro_domain::call::{Answer, Ended, Frame, Opened, Reply, SocketReply, SocketRequest, Tally, Target};
 use micro_domain::{Code, Error};
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
@@ -27,15 +27,16 @@ pub(super) const ANSWER_ID: &str = "answer-title";
 pub(super) struct Caller {
     session: Session,
     toasts: Toasts,
-    unary: Action<(Target, String), Result<Outcome, AppError>>,
+    unary: Action<(Target, String, u32), Result<Outcome, AppError>>,
     /// Ends the wait for a unary answer.
     abort: StoredValue<Option<leptos::reactive::actions::ActionAbortHandle>>,
 }
 
 impl Caller {
     pub(super) fn new(session: Session) -> Self {
-        let unary =
-            Action::new(|(target, message): &(Target, String)| call_unary(target.clone(), message.clone()));
+        let unary = Action::new(move |(target, message, times): &(Target, String, u32)| {
+            repeated(session, target.clone(), message.clone(), *times)
+        });
         let caller =
             Self { session, toasts: expect_context::<Toasts>(), unary, abort: StoredValue::new(None) };
         Effect::new(move || {
@@ -55,15 +56,20 @@ impl Caller {
             return;
         }
         let Some((target, mut messages)) = self.ready() else { return };
+        let times = match request_of::repeat(&self.session.filled()) {
+            Ok(times) => times,
+            Err(error) => return self.toasts.warn(error.message),
+        };
         if self.session.must_confirm() {
             crate::ui::shortcut_sheet::open_dialog(CONFIRM_ID);
             return;
         }
         let method = &self.session.subject().method;
         self.session.show(None);
+        self.session.tally.set(None);
         if method.is_unary() {
             self.session.phase.set(Phase::Waiting);
-            self.abort.set_value(messages.pop().map(|message| self.unary.dispatch((target, message))));
+            self.abort.set_value(messages.pop().map(|message| self.unary.dispatch((target, message, times))));
         } else {
             // A stream that the caller feeds begins empty: each message is sent by its own button.
             let first = if method.client_streaming { Vec::new() } else { messages };
@@ -206,6 +212,34 @@ impl Caller {
     }
 }
 
+/// Calls one time after the other; the last answer is what came of it. One that lasts shows how far it is.
+async fn repeated(
+    session: Session,
+    target: Target,
+    message: String,
+    times: u32,
+) -> Result<Outcome, AppError> {
+    let mut tally = Tally::new(times);
+    loop {
+        let last = tally.made() + 1 == times;
+        let outcome = call_unary(target.clone(), message.clone(), last).await?;
+        match &outcome {
+            Outcome::Answered(answered) => {
+                let ended = &answered.answer.ended;
+                tally.add(ended.code, Some(ended.duration_us));
+            }
+            Outcome::Failed(error) => tally.add(error.code(), None),
+        }
+        // The page may be gone by then.
+        if times > 1 {
+            let _ = session.tally.try_set(Some(tally.clone()));
+        }
+        if last {
+            return Ok(outcome);
+        }
+    }
+}
+
 /// Brings the answer into view where the panes are stacked and it is below the fold; the focus stays.
 fn reveal() {
     request_animation_frame(|| {
@@ -231,5 +265,6 @@ fn cancelled() -> Ended {
         trailers: Vec::new(),
         duration_us: 0,
         trace_id: String::new(),
+        timing: None,
     }
 }

@@ -2,6 +2,7 @@
 //! without.
 
 use super::calling::Caller;
+use super::examples;
 use super::request_of as names;
 use super::session::Session;
 use crate::api::call::{View, share_call};
@@ -10,7 +11,7 @@ use crate::when;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use micro_domain::call::Metadata;
+use micro_domain::call::{Metadata, Target};
 use micro_domain::form::{BytesFormat, Edit, json, path, type_url};
 use micro_domain::snippet::sample;
 use wasm_bindgen::{JsCast as _, closure::Closure};
@@ -152,6 +153,8 @@ fn own(session: Session, control: &Control) {
         names::DEADLINE => session.deadline.set(control.value.clone()),
         names::VERSION => session.version.set(control.value.clone()),
         names::INSTANCE => session.instance.set(control.value.clone()),
+        names::REPEAT => session.repeat.set(control.value.clone()),
+        names::EXAMPLE_NAME => {}
         _ => session.metadata.update(|rows| {
             if let Some(row) = row(names::METADATA_NAME).and_then(|row| rows.get_mut(row)) {
                 row.name.clone_from(&control.value);
@@ -217,7 +220,7 @@ fn act(caller: Caller, session: Session, action: &str) {
             }
         }
         "view:json" => session.view.set(View::Json),
-        "example" => {
+        "sample" => {
             let subject = session.subject();
             session.type_json(json::pretty(&sample(&subject.schema, &subject.method.input).to_string()));
         }
@@ -230,7 +233,11 @@ fn act(caller: Caller, session: Session, action: &str) {
             });
         }
         "share" => share(caller, session),
+        "save-example" => examples::save(caller, session),
         other => {
+            if let Some(id) = other.strip_prefix("remove-example:") {
+                return examples::remove(caller, session, id.to_owned());
+            }
             let row = other.strip_prefix("remove-metadata:").and_then(|row| row.parse::<usize>().ok());
             session.metadata.update(|rows| {
                 if let Some(row) = row.filter(|row| *row < rows.len()) {
@@ -241,16 +248,21 @@ fn act(caller: Caller, session: Session, action: &str) {
     }
 }
 
-fn share(caller: Caller, session: Session) {
+/// The call as it is filled in, to be kept; none where it is wrong, which is said.
+pub(super) fn kept(caller: Caller, session: Session) -> Option<(Target, Vec<String>)> {
     let subject = session.subject();
-    let filled = session.filled();
-    let target = names::target(&subject.service, &subject.method, &filled);
+    let target = names::target(&subject.service, &subject.method, &session.filled());
     let messages = json::split(&session.json.get_untracked());
-    let (target, messages) = match (target, messages) {
-        (Ok(target), Ok(messages)) => (target, messages),
-        (Err(error), _) => return caller.toasts().warn(error.message),
-        (_, Err(error)) => return caller.toasts().warn(format!("The request is no JSON. {error}")),
-    };
+    match (target, messages) {
+        (Ok(target), Ok(messages)) => return Some((target, messages)),
+        (Err(error), _) => caller.toasts().warn(error.message),
+        (_, Err(error)) => caller.toasts().warn(format!("The request is no JSON. {error}")),
+    }
+    None
+}
+
+fn share(caller: Caller, session: Session) {
+    let Some((target, messages)) = kept(caller, session) else { return };
     spawn_local(async move {
         match share_call(target, messages).await {
             Ok(id) => {

@@ -1,6 +1,7 @@
 //! The reader's past calls of the method, kept on the server.
 
 use super::calling::Caller;
+use super::comparison;
 use super::request_of::ACTION;
 use super::session::Session;
 use crate::api::call::{Past, call_record, forget_calls};
@@ -43,6 +44,20 @@ fn Row(session: Session, caller: Caller, past: Past) -> impl IntoView {
         event.prevent_default();
         forget(session, caller, Some(forgetting.clone()));
     };
+    let (other, compared_page) = (past.id.clone(), page.clone());
+    // Only beside another answer.
+    let compare = move || {
+        let shown = session.shown_record().filter(|shown| *shown != other)?;
+        let url = routes::with_query(&compared_page, &[("history", &shown), ("compare", &other)]);
+        let other = other.clone();
+        let compare = move |event: MouseEvent| {
+            if plain(&event) {
+                event.prevent_default();
+                comparison::compare(session, caller, shown.clone(), other.clone());
+            }
+        };
+        Some(view! { <a class="button button--small button--quiet" href=url on:click=compare>"Compare"</a> })
+    };
     view! {
         <li class="past__row">
             <a class="past__open" data-row="" href=url.clone() on:click=open>
@@ -50,6 +65,7 @@ fn Row(session: Session, caller: Caller, past: Past) -> impl IntoView {
                 <span class="past__time"><Moment at_ms=past.at_ms/></span>
                 <span class="past__latency">{when::duration(past.duration_us)}</span>
             </a>
+            {compare}
             <a class="button button--small button--quiet" href=url on:click=replay>
                 <Icon name="replay"/>"Replay"
             </a>
@@ -84,9 +100,14 @@ fn page(session: Session) -> String {
     routes::method(&subject.service, &subject.url_name)
 }
 
+/// A click that is not to a new tab or window.
+pub(super) fn plain(event: &MouseEvent) -> bool {
+    !(event.ctrl_key() || event.meta_key() || event.shift_key()) && event.button() == 0
+}
+
 /// Fills the request from a past call, and sends it again if that was asked for; a click to a new tab is the browser's.
 fn fill(session: Session, caller: Caller, event: MouseEvent, id: String, send: bool) {
-    if event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0 {
+    if !plain(&event) {
         return;
     }
     event.prevent_default();

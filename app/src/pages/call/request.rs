@@ -3,7 +3,7 @@
 use super::calling::{CONFIRM_ID, Caller};
 use super::request_of::{self as names, Unready};
 use super::session::{Phase, Session};
-use super::{events, form, share};
+use super::{events, examples, form, share};
 use crate::api::call::{Source, View};
 use crate::routes;
 use crate::ui::icon::Icon;
@@ -11,6 +11,7 @@ use crate::ui::shortcut_sheet::close_dialog;
 use crate::ui::textarea::TextArea;
 use crate::ui::time::Moment;
 use leptos::prelude::*;
+use micro_domain::call::REPEAT_MAX;
 use micro_domain::catalog::Service;
 use micro_domain::form::json;
 
@@ -38,6 +39,7 @@ pub(super) fn Request(session: Session, caller: Caller, service: Service) -> imp
                 }}
             </div>
             <Options session service/>
+            <examples::Examples session caller/>
             <Buttons session/>
             <share::Share session/>
         </form>
@@ -70,7 +72,7 @@ fn Tabs(session: Session) -> impl IntoView {
                 {tab(View::Json, "view:json", "JSON")}
             </div>
             <div class="request__tools">
-                <button class="button button--small button--quiet" type="submit" name=names::ACTION value="example">"Example"</button>
+                <button class="button button--small button--quiet" type="submit" name=names::ACTION value="sample" title="Fill in a value of each kind">"Sample"</button>
                 <button class="button button--small button--quiet" type="submit" name=names::ACTION value="reset">"Clear"</button>
             </div>
         </div>
@@ -86,6 +88,10 @@ fn From(session: Session) -> impl IntoView {
         Source::Draft { author, at_ms } => view! {
             <p class="request__from"><Icon name="history"/>
                 {format!("Filled from a draft by {author}, ")}<Moment at_ms/>". It was not sent."</p>
+        }
+        .into_any(),
+        Source::Example { name } => view! {
+            <p class="request__from"><Icon name="history"/>{format!("Filled from the example “{name}”. It was not sent.")}</p>
         }
         .into_any(),
         Source::Past { at_ms } => view! {
@@ -173,13 +179,15 @@ fn json_problem(problem: &Unready, text: &str, several: bool) -> AnyView {
     }
 }
 
-/// Metadata, deadline, version and instance.
+/// Metadata, deadline, version, instance and how often.
 #[component]
 fn Options(session: Session, service: Service) -> impl IntoView {
-    let set = !session.metadata.with_untracked(Vec::is_empty);
+    let set =
+        !session.metadata.with_untracked(Vec::is_empty) || !session.repeat.with_untracked(String::is_empty);
+    let unary = session.subject().method.is_unary();
     view! {
         <details class="request__options" open=set>
-            <summary>"Metadata, deadline and instance"</summary>
+            <summary>{if unary { "Metadata, deadline, instance and repeat" } else { "Metadata, deadline and instance" }}</summary>
             <div class="request__choices">
                 <label class="field">
                     <span class="field__label">"Deadline"</span>
@@ -187,6 +195,7 @@ fn Options(session: Session, service: Service) -> impl IntoView {
                         placeholder=if session.subject().method.is_unary() { "30s" } else { "none" } autocomplete="off" spellcheck="false"/>
                 </label>
                 <Where session service/>
+                {unary.then(|| view! { <Repeat session/> })}
             </div>
             <fieldset class="rows">
                 <legend class="entry__label">"Metadata"</legend>
@@ -196,6 +205,17 @@ fn Options(session: Session, service: Service) -> impl IntoView {
                 </button>
             </fieldset>
         </details>
+    }
+}
+
+#[component]
+fn Repeat(session: Session) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span class="field__label">"Repeat"</span>
+            <input type="number" name=names::REPEAT min="1" max=REPEAT_MAX.to_string() placeholder="1" autocomplete="off"
+                value=session.repeat.get_untracked() prop:value=session.repeat/>
+        </label>
     }
 }
 
@@ -281,7 +301,9 @@ fn Buttons(session: Session) -> impl IntoView {
         view! { <button class=class type="submit" name=names::ACTION value=action hidden=move || !shown.get()>{title}</button> }
     };
     let title = if unary { "Call" } else { "Open" };
-    let confirm = (!method.read_only && session.source.get_untracked() != Source::Fresh).then(|| {
+    let unusual =
+        session.source.get_untracked() != Source::Fresh || !session.repeat.with_untracked(String::is_empty);
+    let confirm = (!method.read_only && unusual).then(|| {
         view! {
             <label class="check without-script">
                 <input type="checkbox" name=names::CONFIRMED value="1"/>
@@ -308,9 +330,16 @@ fn Buttons(session: Session) -> impl IntoView {
 #[component]
 pub(super) fn Confirm(session: Session, caller: Caller) -> impl IntoView {
     let method = session.subject().method.name.clone();
-    let text = format!(
-        "{method} changes data, and the request was filled in from elsewhere. Read it before it is sent."
-    );
+    let text = move || match names::repeat(&session.filled()) {
+        Ok(times @ 2..) => format!("{method} changes data, and the request is sent {times} times."),
+        _ => format!(
+            "{method} changes data, and the request was filled in from elsewhere. Read it before it is sent."
+        ),
+    };
+    let text = move || {
+        session.repeat.track();
+        text()
+    };
     let shown = move || json::pretty(&session.json.get());
     let go = move |_| {
         close_dialog(CONFIRM_ID);

@@ -2,7 +2,7 @@
 
 use super::deadline;
 use crate::api::call::{Body, Filled, Source};
-use micro_domain::call::{Metadata, Target};
+use micro_domain::call::{Metadata, REPEAT_MAX, Target};
 use micro_domain::form::{Edit, Form, json};
 use micro_domain::schema::{Method, Schema};
 use micro_domain::{Error, Violation};
@@ -14,6 +14,8 @@ pub(crate) const VIEW: &str = ":view";
 pub(crate) const DEADLINE: &str = ":deadline";
 pub(crate) const VERSION: &str = ":version";
 pub(crate) const INSTANCE: &str = ":instance";
+pub(crate) const REPEAT: &str = ":repeat";
+pub(crate) const EXAMPLE_NAME: &str = ":example-name";
 pub(crate) const CONFIRMED: &str = ":confirmed";
 pub(crate) const SOURCE: &str = ":source";
 pub(crate) const METADATA_NAME: &str = ":metadata-name";
@@ -113,7 +115,22 @@ pub(crate) fn target(service: &str, method: &Method, filled: &Filled) -> Result<
     })
 }
 
-/// Whether the reader must first confirm that data may change: what they did not type themselves, they may not have read.
+/// How often the request is sent.
+///
+/// # Errors
+/// INVALID_ARGUMENT for what is no number from 1 to [`REPEAT_MAX`].
+pub(crate) fn repeat(filled: &Filled) -> Result<u32, Error> {
+    let text = filled.repeat.trim();
+    let times = if text.is_empty() { Some(1) } else { text.parse().ok() };
+    times.filter(|times| (1..=REPEAT_MAX).contains(times)).ok_or_else(|| {
+        let expected = format!("expected a number from 1 to {REPEAT_MAX}");
+        Error::invalid(format!("Repeat: {expected}.")).with_violation(REPEAT, expected)
+    })
+}
+
+/// Whether the reader must first confirm that data may change: what they did not type themselves, they may not have read,
+/// and what is sent often changes often.
 pub(crate) fn must_confirm(method: &Method, filled: &Filled) -> bool {
-    !method.read_only && filled.source != Source::Fresh && !filled.confirmed
+    let unusual = filled.source != Source::Fresh || repeat(filled).is_ok_and(|times| times > 1);
+    !method.read_only && unusual && !filled.confirmed
 }

@@ -6,10 +6,10 @@
 use super::log::Log;
 use super::request_of::{self, Unready};
 use super::socket::Socket;
-use crate::api::call::{Body, Filled, Outcome, Past, Prepared, Source, View};
+use crate::api::call::{Body, Comparison, Filled, Listed, Outcome, Past, Prepared, Source, View};
 use leptos::prelude::*;
 use micro_domain::Violation;
-use micro_domain::call::Metadata;
+use micro_domain::call::{Metadata, Tally};
 use micro_domain::form::{Form, json};
 use micro_domain::schema::{Method, Schema};
 use send_wrapper::SendWrapper;
@@ -61,11 +61,16 @@ pub(super) struct Session {
     pub(super) deadline: RwSignal<String>,
     pub(super) version: RwSignal<String>,
     pub(super) instance: RwSignal<String>,
+    pub(super) repeat: RwSignal<String>,
     pub(super) source: RwSignal<Source>,
     pub(super) confirmed: RwSignal<bool>,
     pub(super) phase: RwSignal<Phase>,
     pub(super) outcome: RwSignal<Option<Outcome>>,
+    /// What the calls came to, where the request was sent several times.
+    pub(super) tally: RwSignal<Option<Tally>>,
+    pub(super) comparison: RwSignal<Option<Comparison>>,
     pub(super) history: RwSignal<Vec<Past>>,
+    pub(super) examples: RwSignal<Vec<Listed>>,
     pub(super) shared: RwSignal<Option<String>>,
     pub(super) log: Log,
     /// When the stream was opened, in the browser's milliseconds.
@@ -108,11 +113,15 @@ impl Session {
             deadline: RwSignal::new(filled.deadline.clone()),
             version: RwSignal::new(filled.version.clone()),
             instance: RwSignal::new(filled.instance.clone()),
+            repeat: RwSignal::new(filled.repeat.clone()),
             source: RwSignal::new(filled.source.clone()),
             confirmed: RwSignal::new(filled.confirmed),
             phase: RwSignal::new(Phase::Idle),
             outcome: RwSignal::new(prepared.outcome.clone()),
+            tally: RwSignal::new(prepared.tally.clone()),
+            comparison: RwSignal::new(prepared.comparison.clone()),
             history: RwSignal::new(prepared.history.clone()),
+            examples: RwSignal::new(prepared.examples.clone()),
             shared: RwSignal::new(prepared.shared.clone()),
             log: Log::new(),
             began_ms: StoredValue::new(0),
@@ -184,6 +193,7 @@ impl Session {
             deadline: self.deadline.get_untracked(),
             version: self.version.get_untracked(),
             instance: self.instance.get_untracked(),
+            repeat: self.repeat.get_untracked(),
             confirmed: self.confirmed.get_untracked(),
             attempted: self.attempted.get_untracked(),
         }
@@ -197,6 +207,7 @@ impl Session {
         self.deadline.set(filled.deadline);
         self.version.set(filled.version);
         self.instance.set(filled.instance);
+        self.repeat.set(filled.repeat);
         self.source.set(filled.source);
         self.confirmed.set(false);
         self.attempted.set(false);
@@ -221,11 +232,13 @@ impl Session {
         adopt(self.deadline, filled.deadline);
         adopt(self.version, filled.version);
         adopt(self.instance, filled.instance);
+        adopt(self.repeat, filled.repeat);
     }
 
     /// Shows what came of a call, and marks the fields it names.
     pub(super) fn show(self, outcome: Option<Outcome>) {
         self.tell(outcome.as_ref());
+        self.comparison.set(None);
         self.outcome.set(outcome);
     }
 
@@ -274,6 +287,22 @@ impl Session {
 
     pub(super) fn is_opened(self, path: &str) -> bool {
         self.opened.with_value(|opened| opened.contains(path))
+    }
+
+    /// The record of the answer shown, once it is in the history.
+    pub(super) fn shown_record(self) -> Option<String> {
+        let answered = self.outcome.with(|outcome| match outcome {
+            Some(Outcome::Answered(answered)) => {
+                Some((answered.record.clone(), answered.answer.ended.trace_id.clone()))
+            }
+            _ => None,
+        });
+        let (record, trace_id) = answered?;
+        record.or_else(|| {
+            self.history.with(|history| {
+                history.iter().find(|past| past.trace_id == trace_id).map(|past| past.id.clone())
+            })
+        })
     }
 
     /// Whether the reader must confirm first.

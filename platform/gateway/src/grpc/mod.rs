@@ -189,9 +189,6 @@ fn status(error: Error) -> Status {
 
 /// The error for a database that fails; its cause goes to the log.
 fn storage<E: std::error::Error + 'static>(error: E) -> Error {
-    tracing::error!(
-        error = &error as &dyn std::error::Error,
-        "what the gateway keeps cannot be reached"
-    );
+    tracing::error!(error = &error as &dyn std::error::Error, "what the gateway keeps cannot be reached");
     Error::internal("the server's database cannot be reached; its log says more")
 }

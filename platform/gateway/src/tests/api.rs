@@ -186,8 +186,7 @@ async fn examples_belong_to_a_method_and_hold_no_secret() {
         client!(world).save_example(request).await.map(|saved| saved.into_inner().example.unwrap())
     };
     let list = async |method: &str| {
-        let request =
-            v1::ListExamplesRequest { service: "everything".to_owned(), method: method.to_owned() };
+        let request = v1::ListExamplesRequest { service: "everything".to_owned(), method: method.to_owned() };
         client!(world).list_examples(request).await.map(|listed| listed.into_inner().examples)
     };
     save("second", "b").await.unwrap();
