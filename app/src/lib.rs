@@ -24,6 +24,7 @@ mod when;
 pub use app::App;
 pub use context::{Facts, Theme};
 pub use error::AppError;
+pub use ui::once::ONCE;
 
 #[cfg(feature = "ssr")]
 pub use api::call::post::post_call;
@@ -40,9 +41,17 @@ pub use shell::shell;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App).await.forget();
+        let taken_over = ui::TakenOver::default();
+        let app = {
+            let taken_over = taken_over.clone();
+            || {
+                leptos::context::provide_context(taken_over);
+                App()
+            }
+        };
+        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), app).await.forget();
         // Not before: until a page's own module is there, its forms are the browser's.
-        ui::mark_scripted();
+        taken_over.mark();
     });
     leptos::prelude::set_timeout(
         || leptos::task::spawn_local(pages::lazy::fetch()),

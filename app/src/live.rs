@@ -1,10 +1,18 @@
 //! Live data: one stream of server-sent events per page, and what the reader is told about it.
 
+mod refresh;
 mod stream;
 
+pub(crate) use refresh::{Refresh, row_focused};
 pub(crate) use stream::follow;
 
 use leptos::prelude::*;
+use std::time::Duration;
+
+/// The event of the live stream that holds a change of the catalog.
+pub(crate) const CATALOG_EVENT: &str = "catalog";
+/// The least time between two paints of live changes.
+pub(crate) const PAINT_EVERY: Duration = Duration::from_millis(250);
 
 /// How the page's live data is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The HTML document around the app, rendered on the server only.
 
+use crate::context::RAIL_NARROW;
 use crate::{App, Assets, RequestContext, Theme};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -13,11 +14,12 @@ pub fn shell() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     let request = use_context::<RequestContext>();
     let theme = request.as_ref().map_or(Theme::System, |request| request.theme);
+    let rail = request.as_ref().is_some_and(|request| request.rail_narrow).then_some(RAIL_NARROW);
     let signed_in = request.is_some_and(|request| request.account.is_some());
     let scripts = signed_in.then(|| hydration(&assets));
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.attribute()>
+        <html lang="en" data-theme=theme.attribute() data-rail=rail>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

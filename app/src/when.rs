@@ -2,6 +2,8 @@
 
 /// Milliseconds of a second, a minute, an hour and a day.
 const SECOND_MS: i64 = 1_000;
+/// How far a moment may lie ahead and still be "just now": the page's clock ticks, and two clocks differ.
+const AHEAD_MS: i64 = 10 * SECOND_MS;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -21,6 +23,9 @@ pub(crate) fn absolute(at_ms: i64) -> String {
 /// `3 min ago`, `in 2 h`, `just now`: how far `at_ms` is from `now_ms`, in its largest unit.
 pub(crate) fn relative(at_ms: i64, now_ms: i64) -> String {
     let distance = at_ms.saturating_sub(now_ms);
+    if (0..AHEAD_MS).contains(&distance) {
+        return "just now".to_owned();
+    }
     let size = distance.saturating_abs();
     let amount = match size {
         0..SECOND_MS => return "just now".to_owned(),

@@ -82,6 +82,56 @@ async fn pages_drawn_at_once_are_whole_and_survive_readers_who_leave() {
     assert!(!log.contains("panicked"), "{log}");
 }
 
+/// How many live tokens have this name.
+async fn tokens_called(http: &Http, name: &str) -> usize {
+    let page = http.get("/tokens").await.expect(200).text();
+    page.matches(&format!("Revoke “{name}”")).count()
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_several_times_acts_once() {
+    let world = world();
+    let http = signed_in(&world.micro).await;
+    let page = http.get("/tokens").await.expect(200).text();
+    let (_, after) = page.split_once("id=\"create\"").unwrap();
+    let (_, after) = after.split_once("name=\":once\" value=\"").unwrap();
+    let (key, _) = after.split_once('"').unwrap();
+    let form = |name: &str, key: &str| format!("%3Aonce={key}&action=create&name={name}&days=30");
+    let post = |body: String| http.post("/tokens", &[FORM, SAME_ORIGIN], body);
+
+    // The first is dropped on the way, as browsers do.
+    let _ = tokio::time::timeout(Duration::from_millis(2), post(form("once-a", key))).await;
+    let answers = futures::future::join_all((0..4).map(|_| post(form("once-a", key)))).await;
+    let secret = |answer: &Answer| {
+        let text = answer.text();
+        let (_, secret) = text.split_once("mu_pat_").unwrap();
+        secret.chars().take_while(char::is_ascii_alphanumeric).collect::<String>()
+    };
+    for answer in &answers {
+        assert_eq!((answer.status, secret(answer)), (200.try_into().unwrap(), secret(&answers[0])));
+    }
+    assert_eq!(tokens_called(&http, "once-a").await, 1);
+
+    // What says something else is another form, and so is one with a key of its own.
+    post(form("once-b", key)).await.expect(200);
+    assert_eq!(tokens_called(&http, "once-b").await, 1);
+    let other = signed_in(&world.micro).await;
+    let refused = other.post("/tokens", &[FORM, SAME_ORIGIN], form("once-a", key)).await;
+    assert!(refused.text().contains("already"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn signing_in_twice_with_one_form_signs_in() {
+    let world = world();
+    let (http, code) = (world.micro.stranger(), code(&world.micro));
+    let body = || format!("%3Aonce=0123456789abcdef&code={code}&next=%2Fservices");
+    let first = http.post("/login", &[FORM, SAME_ORIGIN], body()).await.expect(303);
+    let again = http.post("/login", &[FORM, SAME_ORIGIN], body()).await.expect(303);
+    assert_eq!(again.header("location"), "/services");
+    assert_eq!(again.header("set-cookie"), first.header("set-cookie"));
+    assert!(!first.header("set-cookie").is_empty());
+}
+
 #[tokio::test]
 async fn s05_of_many_that_spend_a_link_at_once_one_does() {
     let world = world();

@@ -57,6 +57,8 @@ impl Onboarding {
 /// The home page's facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Home {
+    /// The catalog's revision: live changes follow from there.
+    pub revision: u64,
     /// Services there are.
     pub services: u32,
     /// Services that fail, the first few.
@@ -85,6 +87,7 @@ pub(crate) async fn home_facts() -> Result<Home, AppError> {
     let mut failing = page(&catalog, &Query { health: Some(Status::Failing), ..Query::default() });
     failing.rows.truncate(FAILING_SHOWN);
     Ok(Home {
+        revision: catalog.revision,
         services: failing.registered,
         failing_total: failing.counts.failing,
         failing: failing.rows,

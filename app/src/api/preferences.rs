@@ -11,6 +11,13 @@ pub(crate) async fn set_theme(theme: String) -> Result<Theme, AppError> {
     Ok(theme)
 }
 
+/// Collapses the navigation, or shows its words again.
+#[server(endpoint = "preferences/rail")]
+pub(crate) async fn set_rail(narrow: bool) -> Result<bool, AppError> {
+    remember(crate::context::RAIL_COOKIE, narrow.then_some(crate::context::RAIL_NARROW));
+    Ok(narrow)
+}
+
 /// Hides the checklist on the home page, or shows it again.
 #[server(endpoint = "preferences/onboarding")]
 pub(crate) async fn hide_onboarding(hidden: bool) -> Result<bool, AppError> {

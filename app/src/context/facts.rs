@@ -54,6 +54,8 @@ pub struct Facts {
     pub public_url: String,
     /// Light, dark, system.
     pub theme: Theme,
+    /// The reader collapsed the navigation.
+    pub rail_narrow: bool,
     /// The reader hid the checklist on the home page.
     pub onboarding_hidden: bool,
     /// Where the icons are.
@@ -67,6 +69,7 @@ impl Default for Facts {
             account: Some(String::new()),
             public_url: String::new(),
             theme: Theme::System,
+            rail_narrow: false,
             onboarding_hidden: false,
             sprite: "/icons.svg".to_owned(),
         }

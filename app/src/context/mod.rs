@@ -8,4 +8,4 @@ pub use facts::{Facts, Theme};
 #[cfg(feature = "ssr")]
 pub use request::{Assets, RequestContext};
 #[cfg(feature = "ssr")]
-pub(crate) use request::{ONBOARDING_COOKIE, ONBOARDING_HIDDEN, THEME_COOKIE};
+pub(crate) use request::{ONBOARDING_COOKIE, ONBOARDING_HIDDEN, RAIL_COOKIE, RAIL_NARROW, THEME_COOKIE};

@@ -7,6 +7,10 @@ use micro_client::Client;
 
 /// The cookie that keeps the theme.
 pub(crate) const THEME_COOKIE: &str = "theme";
+/// The cookie that keeps the navigation collapsed.
+pub(crate) const RAIL_COOKIE: &str = "rail";
+/// The value of [`RAIL_COOKIE`] that does, and of `<html data-rail>`.
+pub(crate) const RAIL_NARROW: &str = "narrow";
 /// The cookie that hides the checklist on the home page.
 pub(crate) const ONBOARDING_COOKIE: &str = "onboarding";
 /// The value of [`ONBOARDING_COOKIE`] that hides it.
@@ -25,6 +29,8 @@ pub struct RequestContext {
     /// From the reader's cookie.
     pub theme: Theme,
     /// From the reader's cookie.
+    pub rail_narrow: bool,
+    /// From the reader's cookie.
     pub onboarding_hidden: bool,
 }
 
@@ -37,6 +43,7 @@ impl RequestContext {
             account,
             public_url: public_url.trim_end_matches('/').to_owned(),
             theme: cookie(headers, THEME_COOKIE).map(Theme::from_word).unwrap_or_default(),
+            rail_narrow: cookie(headers, RAIL_COOKIE) == Some(RAIL_NARROW),
             onboarding_hidden: cookie(headers, ONBOARDING_COOKIE) == Some(ONBOARDING_HIDDEN),
         }
     }
@@ -47,6 +54,7 @@ impl RequestContext {
             account: self.account.clone(),
             public_url: self.public_url.clone(),
             theme: self.theme,
+            rail_narrow: self.rail_narrow,
             onboarding_hidden: self.onboarding_hidden,
             sprite: assets.sprite.clone(),
         }

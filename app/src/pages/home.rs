@@ -4,6 +4,7 @@ mod onboarding;
 
 use crate::api::home::{Home, Recent, home_facts};
 use crate::listing::{Query, Row};
+use crate::live::Refresh;
 use crate::routes;
 use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
@@ -19,18 +20,27 @@ use onboarding::Checklist;
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let facts = Resource::new(|| (), |()| home_facts());
+    let revision = StoredValue::new(0_u64);
+    let url = move || {
+        let after = revision.try_get_value().unwrap_or_default();
+        routes::with_query(routes::LIVE_SERVICES, &[("after", &after.to_string())])
+    };
+    Refresh::start(url, |_| true, move || facts.refetch());
     view! {
         <Title text="Home"/>
         <div class="page home">
             <h1 tabindex="-1">"Home"</h1>
-            <Suspense fallback=|| view! { <p role="status">"Loading"</p> }>
+            <Transition fallback=|| view! { <p role="status">"Loading"</p> }>
                 {move || Suspend::new(async move {
                     match facts.await {
-                        Ok(home) => view! { <Bands home/> }.into_any(),
+                        Ok(home) => {
+                            revision.set_value(home.revision);
+                            view! { <Bands home/> }.into_any()
+                        }
                         Err(error) => view! { <Failure error retry=routes::HOME/> }.into_any(),
                     }
                 })}
-            </Suspense>
+            </Transition>
         </div>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! Signing in with a link that was printed: opening it shows one button and spends nothing.
 
 use crate::ui::icon::Icon;
+use crate::ui::once::Once;
 use crate::{api::page, routes};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -49,6 +50,7 @@ fn form(code: String, next: String) -> impl IntoView {
     view! {
         <p>"This link signs this browser in to Micro."</p>
         <form method="post" action=routes::LOGIN class="login__form">
+            <Once/>
             <input type="hidden" name="code" value=code/>
             <input type="hidden" name="next" value=next/>
             <button class="button button--primary" type="submit">"Sign in"</button>

@@ -8,6 +8,7 @@ pub(crate) mod usage;
 use crate::api::describe::{Described, Found, Subject, describe_service};
 use crate::api::page::set_status;
 use crate::listing::Row;
+use crate::live::Refresh;
 use crate::routes;
 use crate::ui::copy::CopyButton;
 use crate::ui::icon::Icon;
@@ -18,6 +19,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use micro_domain::Code;
+use micro_domain::catalog::{self, Change, Event};
 
 /// A tab of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,6 +75,20 @@ pub(crate) fn ServicePage() -> impl IntoView {
         Asked { subject, tab: Tab::from_word(&get("tab").unwrap_or_default()), method: get("method") }
     });
     let fetched = Resource::new_blocking(move || asked.with(|asked| asked.subject.clone()), describe_service);
+    let known = StoredValue::new(None::<catalog::Service>);
+    let url = move || {
+        let name = params.with_untracked(|params| params.get("name")).unwrap_or_default();
+        routes::with_query(routes::LIVE_SERVICES, &[("service", &name)])
+    };
+    let concerns = move |event: &Event| {
+        let changed = |now: Option<&catalog::Service>| known.with_value(|known| known.as_ref() != now);
+        match &event.change {
+            Change::Snapshot(catalog) => changed(catalog.services.first()),
+            Change::Upserted(service) => changed(Some(service)),
+            Change::Removed(_) => changed(None),
+        }
+    };
+    Refresh::start(url, concerns, move || fetched.refetch());
     view! {
         <Title text=name/>
         <div class="page page--wide service">
@@ -82,6 +98,10 @@ pub(crate) fn ServicePage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     let found = fetched.await;
                     let asked = asked.get();
+                    known.set_value(match &found {
+                        Ok(Found::Service(described)) => Some(described.service.clone()),
+                        _ => None,
+                    });
                     match found {
                         Ok(Found::Service(described)) => view! { <Service described=*described asked/> }.into_any(),
                         Ok(Found::Missing(nearest)) => missing(&asked.subject.service, nearest).into_any(),

@@ -7,6 +7,7 @@ use crate::routes;
 use crate::ui::code::CodeBlock;
 use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
+use crate::ui::once::Once;
 use crate::ui::time::Moment;
 use crate::ui::toast::Toasts;
 use leptos::ev::SubmitEvent;
@@ -79,7 +80,9 @@ fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         if let Some(new) = filled(&event) {
             event.prevent_default();
-            create.dispatch(new);
+            if !create.pending().get_untracked() {
+                create.dispatch(new);
+            }
         }
     };
     let options = LIFETIMES_DAYS.map(|(days, title)| {
@@ -94,6 +97,7 @@ fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
     });
     view! {
         <form id="create" method="post" action=routes::TOKENS class="panel tokens__form" node_ref=form on:submit=submit>
+            <Once/>
             <input type="hidden" name="action" value="create"/>
             <label class="field">
                 <span class="field__label">"Name"</span>
@@ -189,6 +193,7 @@ fn TokenRow(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
                 <details class="confirm">
                     <summary class="button button--quiet">"Revoke"<span class="hidden">{format!(" {}", token.name)}</span></summary>
                     <form method="post" action=routes::TOKENS on:submit=submit>
+                        <Once/>
                         <input type="hidden" name="action" value="revoke"/>
                         <input type="hidden" name="id" value=token.id/>
                         <p>"What uses it stops working at once."</p>

@@ -2,13 +2,14 @@
 
 use super::background;
 use super::icon::Icon;
+use super::once::Once;
 use super::palette::Palette;
 use super::shortcut::{self, Action};
 use super::shortcut_sheet::{ShortcutKeys, ShortcutSheet};
 use super::toast::ToastArea;
 use crate::Theme;
 use crate::api::page::redirect;
-use crate::api::preferences::SetTheme;
+use crate::api::preferences::{SetRail, SetTheme};
 use crate::listing::Query;
 use crate::live::{Connection, State};
 use crate::{Facts, routes, when};
@@ -89,7 +90,31 @@ fn Rail() -> impl IntoView {
         // A popover so that it opens as a menu on a phone without scripts; wide screens always show it.
         <nav id=RAIL_ID class="rail" aria-label="Main" popover="auto">
             <ul>{entries.into_iter().collect_view()}</ul>
+            <Collapse/>
         </nav>
+    }
+}
+
+/// Collapses the navigation to its icons, and opens it again.
+#[component]
+fn Collapse() -> impl IntoView {
+    let narrow = RwSignal::new(expect_context::<Facts>().rail_narrow);
+    let toggle = move |event: SubmitEvent| {
+        event.prevent_default();
+        narrow.update(|narrow| *narrow = !*narrow);
+        mark("data-rail", narrow.get_untracked().then_some("narrow"));
+        background::post(SetRail::PATH, &format!("narrow={}", narrow.get_untracked()));
+    };
+    let word = move || if narrow.get() { "Expand navigation" } else { "Collapse navigation" };
+    view! {
+        <form method="post" action=SetRail::PATH class="rail__collapse" on:submit=toggle>
+            <Once/>
+            <input type="hidden" name="narrow" value=move || (!narrow.get()).to_string()/>
+            <button type="submit" class="rail__link" title=word>
+                <Icon name="rail"/>
+                <span class="rail__word">{word}</span>
+            </button>
+        </form>
     }
 }
 
@@ -177,6 +202,7 @@ fn Account() -> impl IntoView {
             <p class="menu__title">{format!("Signed in as {account}")}</p>
             <ThemeSwitch/>
             <form method="post" action=routes::LOGOUT class="menu__row">
+                <Once/>
                 <button class="button" type="submit"><Icon name="sign-out"/>"Sign out"</button>
             </form>
         </div>
@@ -193,7 +219,7 @@ fn ThemeSwitch() -> impl IntoView {
         event.prevent_default();
         let theme = Theme::from_word(&pressed);
         current.set(theme);
-        show(theme);
+        mark("data-theme", theme.attribute());
         background::post(SetTheme::PATH, &format!("theme={pressed}"));
     };
     let choices = Theme::ALL.map(|theme| {
@@ -211,6 +237,7 @@ fn ThemeSwitch() -> impl IntoView {
     });
     view! {
         <form method="post" action=SetTheme::PATH class="menu__row" on:submit=choose>
+            <Once/>
             <fieldset class="segments">
                 <legend class="menu__label">"Theme"</legend>
                 {choices.into_iter().collect_view()}
@@ -219,13 +246,13 @@ fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-/// Gives the page a theme without reloading it.
-fn show(theme: Theme) {
+/// Gives the document a preference without reloading it.
+fn mark(attribute: &str, word: Option<&str>) {
     let Some(root) = document().document_element() else { return };
     // Neither can fail: the name is an attribute's.
-    let _ = match theme.attribute() {
-        Some(word) => root.set_attribute("data-theme", word),
-        None => root.remove_attribute("data-theme"),
+    let _ = match word {
+        Some(word) => root.set_attribute(attribute, word),
+        None => root.remove_attribute(attribute),
     };
 }
 

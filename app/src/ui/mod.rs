@@ -7,6 +7,7 @@ pub(crate) mod frame;
 pub(crate) mod icon;
 pub(crate) mod json;
 pub(crate) mod notice;
+pub(crate) mod once;
 pub(crate) mod palette;
 pub(crate) mod shortcut;
 pub(crate) mod shortcut_sheet;
@@ -15,10 +16,24 @@ pub(crate) mod textarea;
 pub(crate) mod time;
 pub(crate) mod toast;
 
-/// Marks the document as taken over: what needs scripts shows, what replaces it goes.
-#[cfg(feature = "hydrate")]
-pub(crate) fn mark_scripted() {
-    if let Some(root) = leptos::prelude::document().document_element() {
-        let _ = root.class_list().add_1("scripted");
+use leptos::prelude::*;
+
+/// Whether the browser has taken the page over, all of it. Until then it must look as the server drew it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TakenOver(ArcRwSignal<bool>);
+
+impl TakenOver {
+    /// Whether it has; tracked.
+    pub(crate) fn get(&self) -> bool {
+        self.0.get()
+    }
+
+    /// Says so: what needs scripts shows, what replaces it goes.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn mark(&self) {
+        if let Some(root) = document().document_element() {
+            let _ = root.class_list().add_1("scripted");
+        }
+        self.0.set(true);
     }
 }

@@ -1,5 +1,6 @@
 //! Moments: absolute in the server's HTML, relative once the browser runs, absolute again on hover.
 
+use super::TakenOver;
 use crate::when;
 use leptos::leptos_dom::helpers::set_interval_with_handle;
 use leptos::prelude::*;
@@ -17,7 +18,11 @@ impl Clock {
     /// A clock that starts once the page is taken over.
     pub(crate) fn start() -> Self {
         let clock = Self(RwSignal::new(None));
+        let taken_over = use_context::<TakenOver>().unwrap_or_default();
         Effect::new(move || {
+            if !taken_over.get() {
+                return;
+            }
             clock.tick();
             let interval = set_interval_with_handle(move || clock.tick(), TICK).ok();
             on_cleanup(move || {

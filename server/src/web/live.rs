@@ -12,23 +12,27 @@ use axum::{
 };
 use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode};
+use micro_domain::catalog;
 use serde::Deserialize;
 use std::time::Duration;
 
 /// How often a quiet stream says it is alive, in seconds.
 const HEARTBEAT_S: u64 = 15;
 
-/// The revision a page was rendered at: a stream that begins there spares the snapshot.
+/// What a page wants to hear of.
 #[derive(Deserialize)]
-pub(super) struct After {
+pub(super) struct Wanted {
+    /// The revision the page was rendered at: a stream that begins there spares the snapshot.
     after: Option<u64>,
+    /// Only changes of this service.
+    service: Option<String>,
 }
 
 /// `GET /live/services`: each change of the catalog as an event named `catalog`, its id the revision.
 pub(super) async fn services(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
-    Query(After { after }): Query<After>,
+    Query(Wanted { after, service }): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
     if caller.principal.is_none() {
@@ -46,7 +50,9 @@ pub(super) async fn services(
     // A failed watch (the session was ended, say) ends the stream; the browser reconnects and is told why.
     let events = watch
         .take_while(|event| std::future::ready(event.is_ok()))
-        .filter_map(|event| std::future::ready(event.ok()))
+        .filter_map(move |event| {
+            std::future::ready(event.ok().and_then(|event| of(event, service.as_deref())))
+        })
         .filter_map(|event| {
             let data = serde_json::to_string(&event).ok();
             let event =
@@ -57,4 +63,18 @@ pub(super) async fn services(
         events.take_until(web.stopping.clone().cancelled_owned()).map(Ok::<_, std::convert::Infallible>);
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(HEARTBEAT_S));
     Sse::new(until).keep_alive(keep_alive).into_response()
+}
+
+/// The event as far as it is about `service`, where only that is wanted.
+fn of(mut event: catalog::Event, service: Option<&str>) -> Option<catalog::Event> {
+    let Some(service) = service else { return Some(event) };
+    let concerns = match &mut event.change {
+        catalog::Change::Snapshot(catalog) => {
+            catalog.services.retain(|one| one.name == service);
+            true
+        }
+        catalog::Change::Upserted(one) => one.name == service,
+        catalog::Change::Removed(name) => name == service,
+    };
+    concerns.then_some(event)
 }

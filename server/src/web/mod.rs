@@ -1,6 +1,6 @@
 //! What browsers see: pages, server functions, assets, live data, and the API for callers with a session.
 //!
-//! Layers, outermost first: security headers, cross-site checks, session, caller. No route escapes them, the gateway's
+//! Layers, outermost first: security headers, cross-site checks, forms that act once, session, caller. No route escapes them, the gateway's
 //! included, because each of them accepts the cookie.
 
 mod apart;
@@ -9,6 +9,7 @@ mod assets;
 mod caller;
 mod health;
 mod live;
+mod once;
 mod pages;
 mod policy;
 mod short_link;
@@ -75,6 +76,7 @@ pub(crate) fn router(web: Web) -> Router {
         .fallback(pages::fallback)
         .layer(middleware::from_fn_with_state(web.clone(), caller::identify))
         .layer(caller::session_layer(&web.identity, secure))
+        .layer(middleware::from_fn_with_state(once::Once::default(), once::act))
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(caller::refuse_unattested))
         .route("/healthz", routing::get(health::live))

@@ -189,7 +189,8 @@ async function unfold(page: Page): Promise<void> {
   const { request } = new CallPage(page);
   await request.getByText("Copy as", { exact: true }).click();
   await request.locator("summary").getByText("Python", { exact: true }).click();
-  await request.getByText("Metadata, deadline and instance").click();
+  await request.getByText(/^Metadata, deadline/).click();
+  await request.getByText(/^Examples/).click();
   await request.getByRole("button", { name: "Add metadata" }).click();
 }
 

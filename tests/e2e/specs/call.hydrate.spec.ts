@@ -41,7 +41,7 @@ test("a shared link holds the draft, no secret, and sends nothing by being opene
   const call = new CallPage(page);
   await open("/services/url/Shorten");
   await call.field("url").fill("https://example.com/from-a-draft");
-  await call.request.getByText("Metadata, deadline and instance").click();
+  await call.options();
   await call.press("Add metadata");
   await call.request.getByRole("textbox", { name: "Metadata name 1" }).fill("authorization");
   await call.request.getByLabel("Metadata value 1").fill("Bearer secret");
@@ -117,4 +117,14 @@ test("what is typed before the scripts are there is kept", async ({ page }) => {
   await expect(call.field("count")).toHaveValue("many");
   await call.press("Open");
   await expect(call.request.getByText("One field is wrong")).toBeVisible();
+});
+
+test("moments the server drew become relative, on pages with a module of their own too", async ({ page, open }) => {
+  const call = new CallPage(page);
+  await open("/services/id/Generate");
+  await call.press("Call");
+  await expect(call.status).toHaveText("OK");
+  await page.reload();
+  await takenOver(page);
+  await expect(call.history.getByRole("time").first()).toHaveText(/just now|ago/);
 });

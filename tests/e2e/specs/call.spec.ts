@@ -129,7 +129,7 @@ test("metadata and the deadline reach the service; answers show headers and trai
   needsZoo();
   const call = new CallPage(page);
   await open("/services/zoo/Headers");
-  await call.request.getByText("Metadata, deadline and instance").click();
+  await call.options();
   await call.press("Add metadata");
   await call.request.getByRole("textbox", { name: "Metadata name 1" }).fill("x-colour");
   await call.request.getByRole("textbox", { name: "Metadata value 1" }).fill("teal");
@@ -150,7 +150,7 @@ test("a deadline that passes says so", async ({ page, open, guard }) => {
   const call = new CallPage(page);
   await open("/services/zoo/Sleep");
   await call.field("ms").fill("20000");
-  await call.request.getByText("Metadata, deadline and instance").click();
+  await call.options();
   await call.request.getByRole("textbox", { name: "Deadline" }).fill("50ms");
   await call.press("Call");
   await expect(call.status).toHaveText("DEADLINE_EXCEEDED");
@@ -163,4 +163,15 @@ test("a method that does not exist names the nearest", async ({ page, guard }) =
   expect(answer?.status()).toBe(404);
   await page.getByRole("main").getByRole("link", { name: "Hello", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Hello" })).toBeVisible();
+});
+
+test("on a phone the methods open as a sheet", async ({ page, open }) => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  await open("/services/helloworld/Hello");
+  const methods = page.getByRole("navigation", { name: "Methods" });
+  await expect(methods).toBeHidden();
+  await page.getByRole("button", { name: /^Methods/ }).click();
+  await methods.getByRole("link", { name: /Stream/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Stream");
+  await expect(methods).toBeHidden();
 });

@@ -35,6 +35,28 @@ test("a row that has the focus stays where it is", async ({ page, open }) => {
   await micro(["deregister", "focus-b"]);
 });
 
+test("a service's page follows its instances", async ({ page, open }) => {
+  await micro(["register", "page-one", "--grpc", DEAD]);
+  await open("/services/page-one?tab=instances");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(page.getByText("0 of 1 instances up")).toBeVisible();
+  await micro(["register", "page-one", "--grpc", "127.0.0.1:2"]);
+  await expect(page.getByText("0 of 2 instances up")).toBeVisible();
+  await expect(page.getByRole("row", { name: /127\.0\.0\.1:2/ })).toBeVisible();
+  await micro(["deregister", "page-one"]);
+  await expect(page.getByText("There is no service called “page-one”.")).toBeVisible();
+});
+
+test("home follows what is broken", async ({ page, open }) => {
+  await open("/");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await micro(["register", "home-one", "--grpc", DEAD]);
+  const broken = page.getByRole("region", { name: /Broken now/ });
+  await expect(broken.getByRole("link", { name: "home-one" })).toBeVisible();
+  await micro(["deregister", "home-one"]);
+  await expect(broken.getByRole("link", { name: "home-one" })).toBeHidden();
+});
+
 test("navigating moves the focus to the new heading and announces it", async ({ page, open }) => {
   await open("/services?q=helloworld");
   await page.getByRole("link", { name: "helloworld", exact: true }).click();

@@ -88,3 +88,20 @@ test("signing out ends the session everywhere it was copied", async ({ another, 
   await page.goto(`${baseURL}/services`);
   await expect(page).toHaveURL(/\/login\?next=/);
 });
+
+test("the navigation collapses and stays so", async ({ another }) => {
+  const page = await (await another()).newPage();
+  await page.goto("/");
+  await takenOver(page);
+  const rail = page.getByRole("navigation", { name: "Main" });
+  const width = async () => (await rail.boundingBox())!.width;
+  expect(await width()).toBeGreaterThan(200);
+  await page.getByRole("button", { name: "Collapse navigation" }).click();
+  await expect.poll(width).toBeLessThan(60);
+  await expect(rail.getByRole("link", { name: "Services" })).toBeVisible();
+  await page.reload();
+  expect(await width()).toBeLessThan(60);
+  await takenOver(page);
+  await page.getByRole("button", { name: "Expand navigation" }).click();
+  await expect.poll(width).toBeGreaterThan(200);
+});

@@ -64,6 +64,7 @@ pub async fn post_call(
         return Redirect::to(&path).into_response();
     }
     let filled = read::filled(&pairs);
+    let view = filled.view;
     let mut posted = Posted { filled, outcome: None, tally: None, shared: None, problem: None };
     let status = match resolve(&context.client, &service, &posted.filled.version, &method).await {
         // The page itself says what is wrong.
@@ -73,15 +74,21 @@ pub async fn post_call(
             match page.act(&action, read::example_name(&pairs), &mut posted).await {
                 Next::Show(code) => code,
                 Next::Record(id) => {
-                    return Redirect::to(&routes::with_query(&path, &[("history", &id)])).into_response();
+                    return Redirect::to(&shown(&path, "history", &id, view)).into_response();
                 }
                 Next::Example(id) => {
-                    return Redirect::to(&routes::with_query(&path, &[("example", &id)])).into_response();
+                    return Redirect::to(&shown(&path, "example", &id, view)).into_response();
                 }
             }
         }
     };
     render(provide, &path, posted, status).await
+}
+
+/// The page with what is kept under `key`, edited as before.
+fn shown(path: &str, key: &str, id: &str, view: View) -> String {
+    let view = if view == View::Form { "" } else { view.word() };
+    routes::with_query(path, &[(key, id), ("view", view)])
 }
 
 /// What to do after a form was understood.

@@ -6,6 +6,7 @@ use super::request_of::ACTION;
 use super::session::Session;
 use crate::api::call::{Past, call_record, forget_calls};
 use crate::ui::icon::Icon;
+use crate::ui::once::Once;
 use crate::ui::status::{StatusLabel, of_code};
 use crate::ui::time::Moment;
 use crate::{routes, when};
@@ -66,10 +67,11 @@ fn Row(session: Session, caller: Caller, past: Past) -> impl IntoView {
                 <span class="past__latency">{when::duration(past.duration_us)}</span>
             </a>
             {compare}
-            <a class="button button--small button--quiet" href=url on:click=replay>
-                <Icon name="replay"/>"Replay"
+            <a class="button button--small button--quiet" href=url title="Replay" on:click=replay>
+                <Icon name="replay"/><span class="hidden">"Replay"</span>
             </a>
             <form method="post" action=page on:submit=forget>
+                <Once/>
                 <button class="button button--small button--quiet" type="submit" name=ACTION value=format!("forget:{}", past.id)>
                     <Icon name="close"/><span class="hidden">"Forget this call"</span>
                 </button>
@@ -88,6 +90,7 @@ fn ForgetAll(session: Session, caller: Caller) -> impl IntoView {
         <details class="confirm">
             <summary class="button button--small button--quiet">"Forget all"</summary>
             <form method="post" action=page(session) on:submit=submit>
+                <Once/>
                 <p>"This forgets your calls of every service."</p>
                 <button class="button button--danger" type="submit" name=ACTION value="forget:all">"Forget all calls"</button>
             </form>

@@ -7,6 +7,7 @@ use super::{events, examples, form, share};
 use crate::api::call::{Source, View};
 use crate::routes;
 use crate::ui::icon::Icon;
+use crate::ui::once::Once;
 use crate::ui::shortcut_sheet::close_dialog;
 use crate::ui::textarea::TextArea;
 use crate::ui::time::Moment;
@@ -28,6 +29,7 @@ pub(super) fn Request(session: Session, caller: Caller, service: Service) -> imp
             on:change=move |event| events::changed(session, &event)>
             // Enter in a field presses the first button of a form: this one, which only draws the page again.
             <button class="hidden" type="submit" name=names::ACTION value="update" tabindex="-1" aria-hidden="true">"Update"</button>
+            <Once/>
             <Carried session/>
             <Tabs session/>
             <From session/>

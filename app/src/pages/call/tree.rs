@@ -4,6 +4,8 @@ use crate::api::call::Leaf;
 use crate::routes;
 use leptos::prelude::*;
 
+const TREE_ID: &str = "methods";
+
 /// The method tree, with a filter.
 #[component]
 pub(super) fn Tree(service: String, current: String, tree: Vec<Leaf>, omitted: u32) -> impl IntoView {
@@ -24,18 +26,18 @@ pub(super) fn Tree(service: String, current: String, tree: Vec<Leaf>, omitted: u
     let more = (omitted > 0)
         .then(|| view! { <p class="tree__more">{format!("{omitted} more are not listed.")}</p> });
     view! {
-        <nav class="panes__pane tree" aria-label="Methods">
-            <details class="tree__fold" open=true>
-                <summary>"Methods "<span class="count">{count}</span></summary>
-                <label class="search tree__filter needs-script">
-                    <span class="hidden">"Filter methods"</span>
-                    <crate::ui::icon::Icon name="search"/>
-                    <input type="search" placeholder="Filter" autocomplete="off" spellcheck="false"
-                        on:input=move |event| filter.set(event_target_value(&event).to_lowercase())/>
-                </label>
-                <ul class="tree__list">{groups}</ul>
-                {more}
-            </details>
+        <button type="button" class="button tree__open" popovertarget=TREE_ID>"Methods "<span class="count">{count}</span></button>
+        // A popover so that it opens as a sheet on a phone without scripts; wide screens always show it.
+        <nav id=TREE_ID class="panes__pane tree" aria-label="Methods" popover="auto">
+            <p class="tree__title">"Methods "<span class="count">{count}</span></p>
+            <label class="search tree__filter needs-script">
+                <span class="hidden">"Filter methods"</span>
+                <crate::ui::icon::Icon name="search"/>
+                <input type="search" placeholder="Filter" autocomplete="off" spellcheck="false"
+                    on:input=move |event| filter.set(event_target_value(&event).to_lowercase())/>
+            </label>
+            <ul class="tree__list">{groups}</ul>
+            {more}
         </nav>
     }
 }

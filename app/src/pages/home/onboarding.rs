@@ -5,6 +5,7 @@ use crate::api::preferences::HideOnboarding;
 use crate::ui::background;
 use crate::ui::code::CodeBlock;
 use crate::ui::icon::Icon;
+use crate::ui::once::Once;
 use crate::{Facts, routes};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -31,6 +32,7 @@ pub(super) fn Checklist(onboarding: Onboarding) -> impl IntoView {
                 <span class="band__reason">{head}</span>
                 <progress class="onboarding__progress" aria-label="Steps done" max=Onboarding::STEPS.to_string() value=done.to_string()></progress>
                 <form method="post" action=HideOnboarding::PATH on:submit=toggle>
+                    <Once/>
                     <input type="hidden" name="hidden" value=move || if hidden.get() { "false" } else { "true" }/>
                     <button type="submit" class="button button--quiet">{move || if hidden.get() { "Show" } else { "Hide" }}</button>
                 </form>

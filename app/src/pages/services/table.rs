@@ -2,7 +2,7 @@
 
 use crate::api::catalog::catalog_page;
 use crate::listing::{Applied, Page, Query, Row, apply};
-use crate::live::{Connection, follow};
+use crate::live::{CATALOG_EVENT, Connection, PAINT_EVERY, follow, row_focused};
 use crate::routes;
 use crate::ui::status::{StatusLabel, of_status};
 use crate::ui::time::Moment;
@@ -10,12 +10,7 @@ use leptos::leptos_dom::helpers::set_timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use micro_domain::catalog::Event;
-use std::time::Duration;
 
-/// The least time between two paints of live changes.
-const PAINT_EVERY: Duration = Duration::from_millis(250);
-/// The event of the live stream that holds a change of the catalog.
-const CATALOG_EVENT: &str = "catalog";
 /// Changes held between two paints; beyond, the page is read again instead.
 const PENDING_MAX: usize = 256;
 
@@ -136,11 +131,6 @@ impl Live {
 
 fn names(rows: &[Row]) -> impl Iterator<Item = &str> {
     rows.iter().map(|row| row.name.as_str())
-}
-
-/// Whether the focus is on a row.
-fn row_focused() -> bool {
-    document().active_element().is_some_and(|element| element.has_attribute("data-row"))
 }
 
 /// The table.

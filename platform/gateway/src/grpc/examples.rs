@@ -147,7 +147,9 @@ async fn write(gateway: &Gateway, row: table::Model) -> Result<(), Unkept> {
             let same = of_method().filter(table::Column::Name.eq(&row.name)).one(transaction).await?;
             match same {
                 Some(same) if same.account_id != row.account_id => return Err(Unkept::Taken(same.name)),
-                Some(same) => drop(table::Entity::delete_by_id(same.id).exec(transaction).await?),
+                Some(same) => {
+                    table::Entity::delete_by_id(same.id).exec(transaction).await?;
+                }
                 None if of_method().count(transaction).await? >= EXAMPLES_MAX as u64 => {
                     return Err(Unkept::Full);
                 }
