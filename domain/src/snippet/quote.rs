@@ -22,6 +22,24 @@ pub(super) fn rust(text: &str) -> String {
     format!("{text:?}")
 }
 
+/// A Java string literal. Java reads `\\u` before anything else, so only its own short escapes and digits are used.
+pub(super) fn java(text: &str) -> String {
+    let mut literal = "\"".to_owned();
+    for c in text.chars() {
+        match c {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            // Three octal digits, so that a digit that follows is not read as one of them.
+            c if c.is_ascii_control() => literal.push_str(&format!("\\{:03o}", u32::from(c))),
+            c => literal.push(c),
+        }
+    }
+    literal + "\""
+}
+
 /// A Go string literal; raw where that reads better.
 pub(super) fn go(text: &str) -> String {
     let printable = text.chars().all(|c| c != '`' && c != '\r' && (c == '\n' || !c.is_control()));

@@ -26,6 +26,8 @@ fn code(id: &str, method: &Method, messages: &[&str]) -> String {
         method,
         ambiguous: false,
         messages: &messages,
+        metadata: &[],
+        timeout_ms: None,
     };
     snippets(&subject).into_iter().find(|snippet| snippet.id == id).unwrap().code
 }
@@ -65,10 +67,47 @@ fn an_ambiguous_method_is_named_in_full() {
         method: &method,
         ambiguous: true,
         messages: &[],
+        metadata: &[],
+        timeout_ms: None,
     };
     let all = snippets(&subject);
     assert!(all.iter().any(|snippet| snippet.code.contains("/v1/s/greet.v1.Greeter.Hello")));
     assert!(all.iter().any(|snippet| snippet.code.contains("micro.example:443 greet.v1.Greeter/Hello")));
+}
+
+#[test]
+fn metadata_and_the_deadline_go_along_and_secrets_do_not() {
+    let row = |name: &str, value: &str| Metadata { name: name.to_owned(), value: value.to_owned() };
+    let metadata = [
+        row("x-colour", "teal & blue"),
+        row("x-api-key", "hunter2"),
+        row("authorization", "hunter2"),
+        row("", "x"),
+    ];
+    let method = method(false, false);
+    let messages = ["{}".to_owned()];
+    let subject = Subject {
+        base_url: "http://localhost:8080",
+        service: "s",
+        method: &method,
+        ambiguous: false,
+        messages: &messages,
+        metadata: &metadata,
+        timeout_ms: Some(1_500),
+    };
+    let all = snippets(&subject);
+    for snippet in &all {
+        let code = &snippet.code;
+        assert!(code.contains("teal & blue") && code.contains("REPLACE_ME"), "{code}");
+        assert!(!code.contains("hunter2"), "{code}");
+    }
+    let code = |id: &str| all.iter().find(|snippet| snippet.id == id).unwrap().code.as_str();
+    assert!(code("curl").contains("--header 'connect-timeout-ms: 1500'"));
+    assert!(
+        code("grpcurl").contains("-H 'x-colour: teal & blue' -H 'x-api-key: REPLACE_ME' -max-time 1.5 -d")
+    );
+    assert!(code("micro").ends_with("-H 'x-colour:teal & blue' -H x-api-key:REPLACE_ME --timeout 1500ms"));
+    assert!(code("java").contains(".header(\"x-colour\", \"teal & blue\")"));
 }
 
 fn field(name: &str, kind: Kind, cardinality: Cardinality, oneof: Option<usize>) -> Field {

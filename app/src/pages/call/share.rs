@@ -1,5 +1,6 @@
 //! Passing the request on: a link that holds it as a draft, and the same call in other languages.
 
+use super::deadline;
 use super::session::Session;
 use crate::ui::copy::CopyButton;
 use crate::ui::icon::Icon;
@@ -67,11 +68,15 @@ fn written(session: Session, base_url: &str) -> Vec<Snippet> {
     let subject = session.subject();
     let text = session.json.get();
     let messages = json::split(&text).unwrap_or_else(|_| vec![text]);
+    let metadata = session.metadata.get();
+    let timeout_ms = deadline::parse(&session.deadline.get()).ok().flatten();
     snippets(&Subject {
         base_url,
         service: &subject.service,
         method: &subject.method,
         ambiguous: subject.url_name != subject.method.name,
         messages: &messages,
+        metadata: &metadata,
+        timeout_ms,
     })
 }

@@ -43,6 +43,8 @@ fn ByLanguage(name: String, schema: Schema, chosen: Method) -> impl IntoView {
         method: &chosen,
         ambiguous: name_in_url(&schema, &chosen) != chosen.name,
         messages: &[message],
+        metadata: &[],
+        timeout_ms: None,
     };
     let blocks = snippets(&subject).into_iter().map(|snippet| {
         view! {
