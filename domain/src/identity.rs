@@ -18,6 +18,19 @@ pub enum Permission {
     ServicesRegister,
 }
 
+impl Permission {
+    /// As people read it; none where every account has it.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Public | Self::Account => None,
+            Self::ServicesRead => Some("view"),
+            Self::ServicesCall => Some("call"),
+            Self::ServicesRegister => Some("register"),
+        }
+    }
+}
+
 /// What a member may do; first slice: only the owner exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

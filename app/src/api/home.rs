@@ -10,7 +10,7 @@ use server_fn::codec::Json;
 /// Calls the home page lists.
 #[cfg(feature = "ssr")]
 const RECENT_CALLS: u32 = 8;
-/// Failing services the home page lists; the rest is counted.
+/// Failing services, and tokens that expire soon, the home page lists.
 #[cfg(feature = "ssr")]
 const FAILING_SHOWN: usize = 5;
 
@@ -29,6 +29,15 @@ pub(crate) struct Recent {
     pub code: Code,
     /// How long it took, in microseconds.
     pub duration_us: u64,
+}
+
+/// A token that expires soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Expiring {
+    /// Its name.
+    pub name: String,
+    /// Milliseconds since the Unix epoch.
+    pub expires_ms: i64,
 }
 
 /// The steps a newcomer takes, each ticked from what the server knows.
@@ -65,6 +74,8 @@ pub(crate) struct Home {
     pub failing: Vec<Row>,
     /// Services that fail.
     pub failing_total: u32,
+    /// Tokens that expire soon, the first to go first.
+    pub expiring: Vec<Expiring>,
     /// The last calls, newest first.
     pub recent: Vec<Recent>,
     /// The checklist.
@@ -91,6 +102,7 @@ pub(crate) async fn home_facts() -> Result<Home, AppError> {
         services: failing.registered,
         failing_total: failing.counts.failing,
         failing: failing.rows,
+        expiring: expiring(&tokens, micro_domain::clock::now_ms()),
         onboarding: onboarding(&catalog, !history.is_empty(), &tokens),
         recent: history.into_iter().map(recent).collect(),
     })
@@ -114,6 +126,21 @@ fn onboarding(
     }
 }
 
+/// The tokens that expire within [`SOON_MS`].
+#[cfg(feature = "ssr")]
+fn expiring(tokens: &[micro_domain::identity::Token], now_ms: i64) -> Vec<Expiring> {
+    let soon = tokens.iter().filter(|token| (0..SOON_MS).contains(&(token.expires_ms - now_ms)));
+    let mut expiring: Vec<Expiring> =
+        soon.map(|token| Expiring { name: token.name.clone(), expires_ms: token.expires_ms }).collect();
+    expiring.sort_by_key(|token| token.expires_ms);
+    expiring.truncate(FAILING_SHOWN);
+    expiring
+}
+
+/// How long before its end a token is told of, in milliseconds: a week.
+#[cfg(feature = "ssr")]
+const SOON_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
 #[cfg(feature = "ssr")]
 fn recent(record: micro_domain::call::Record) -> Recent {
     Recent {
@@ -123,5 +150,32 @@ fn recent(record: micro_domain::call::Record) -> Recent {
         method: record.target.method,
         code: record.ended.code,
         duration_us: record.ended.duration_us,
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use micro_domain::identity::Token;
+
+    #[test]
+    fn tokens_are_told_of_in_their_last_week() {
+        let token = |name: &str, expires_ms| Token {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            prefix: String::new(),
+            created_ms: 0,
+            expires_ms,
+            last_used_ms: None,
+        };
+        let now_ms = 1_000_000_000;
+        let tokens = [
+            token("late", now_ms + SOON_MS - 1),
+            token("soon", now_ms + 1),
+            token("gone", now_ms - 1),
+            token("far", now_ms + SOON_MS),
+        ];
+        let names: Vec<String> = expiring(&tokens, now_ms).into_iter().map(|token| token.name).collect();
+        assert_eq!(names, ["soon", "late"]);
     }
 }

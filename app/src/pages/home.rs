@@ -2,7 +2,7 @@
 
 mod onboarding;
 
-use crate::api::home::{Home, Recent, home_facts};
+use crate::api::home::{Expiring, Home, Recent, home_facts};
 use crate::listing::{Query, Row};
 use crate::live::Refresh;
 use crate::routes;
@@ -50,6 +50,7 @@ pub(crate) fn HomePage() -> impl IntoView {
 fn Bands(home: Home) -> impl IntoView {
     view! {
         <Broken rows=home.failing total=home.failing_total services=home.services/>
+        <Waiting expiring=home.expiring/>
         <Checklist onboarding=home.onboarding/>
         <RecentCalls recent=home.recent/>
     }
@@ -90,6 +91,28 @@ fn Broken(rows: Vec<Row>, total: u32, services: u32) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What waits on the reader: tokens that expire soon. Without any there is no band.
+#[component]
+fn Waiting(expiring: Vec<Expiring>) -> impl IntoView {
+    (!expiring.is_empty()).then(|| {
+        let items = expiring.into_iter().map(|token| {
+            view! {
+                <li class="band__item">
+                    <span class="status status--warn"><Icon name="token"/><span class="status__word">"Token"</span></span>
+                    <a class="band__name" data-row="" href=routes::TOKENS>{token.name}</a>
+                    <span class="band__reason">"Expires "<Moment at_ms=token.expires_ms/></span>
+                </li>
+            }
+        });
+        view! {
+            <section class="band" aria-labelledby="waiting">
+                <h2 id="waiting">"Waits on you"</h2>
+                <ul class="band__list">{items.collect_view()}</ul>
+            </section>
+        }
+    })
 }
 
 /// Where I was.

@@ -25,6 +25,8 @@ struct Offer {
     detail: String,
     keys: String,
     icon: &'static str,
+    /// The permission it needs.
+    needs: Option<&'static str>,
     /// Where it leads; without one its terminal form is copied.
     url: Option<String>,
 }
@@ -35,6 +37,7 @@ fn of_service(name: &str) -> Offer {
         detail: "Service".to_owned(),
         keys: String::new(),
         icon: "services",
+        needs: None,
         url: Some(routes::service(name)),
     }
 }
@@ -45,6 +48,7 @@ fn of_command(command: &Command) -> Offer {
         detail: command.line(),
         keys: command.keys.join(" "),
         icon: if command.url.is_some() { "arrow" } else { "terminal" },
+        needs: command.permission.word(),
         url: command.url.map(str::to_owned),
     }
 }
@@ -175,6 +179,7 @@ fn OfferRow(index: usize, offer: Offer, selected: RwSignal<usize>, choose: Callb
             <Icon name=row.icon/>
             <span class="palette__title">{row.title}</span>
             <code class="palette__detail">{row.detail}</code>
+            {row.needs.map(|needs| view! { <span class="tag" title="The permission it needs">{needs}</span> })}
             {(!row.keys.is_empty()).then(|| view! { <kbd>{row.keys}</kbd> })}
         </li>
     }

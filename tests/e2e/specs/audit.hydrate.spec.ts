@@ -82,6 +82,31 @@ test("an answer", async ({ page, open }) => {
   await audit(page);
 });
 
+test("a repeated call, compared with another", async ({ page, open }) => {
+  const call = new CallPage(page);
+  await open("/services/helloworld/Hello");
+  await call.options();
+  await call.request.getByLabel("Repeat").fill("2");
+  for (const name of ["audit-a", "audit-b"]) {
+    await call.field("name").fill(name);
+    await call.press("Call");
+    await expect(call.response).toContainText(name);
+    await expect(call.response).toContainText("2 of 2 calls");
+  }
+  await call.history.getByRole("link", { name: "Compare" }).last().click();
+  await expect(call.response.getByRole("region", { name: "Differences" })).toBeVisible();
+  await audit(page);
+});
+
+test("the methods of a phone", async ({ page, open }) => {
+  await open("/services/helloworld/Hello");
+  await page.setViewportSize({ width: 320, height: 800 });
+  const button = page.getByRole("button", { name: /^Methods/ });
+  const menu = page.getByRole("navigation", { name: "Methods" });
+  await shown(page, button, menu);
+  await audit(page, { widths: [390, 320], again: () => shown(page, button, menu) });
+});
+
 test("an answer with text spaced out", async ({ page, open }) => {
   await answered(page, open);
   await page.setViewportSize({ width: NARROW, height: 800 });

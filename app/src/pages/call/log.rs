@@ -37,6 +37,8 @@ pub(super) struct Kept {
     sent: u64,
     received: u64,
     paused: bool,
+    /// Messages are counted, not kept: for streams faster than a browser can draw.
+    counting: bool,
 }
 
 /// What a window of the list shows.
@@ -56,6 +58,9 @@ impl Kept {
             Direction::Sent => self.sent += 1,
             Direction::Received => self.received += 1,
         }
+        if self.counting {
+            return;
+        }
         let number = self.sent + self.received;
         let message = Message { number, direction, after_ms, json: json.into() };
         let list = if self.paused { &mut self.waiting } else { &mut self.messages };
@@ -73,6 +78,11 @@ impl Kept {
             let surplus = self.messages.len().saturating_sub(KEPT_MAX);
             self.messages.drain(..surplus);
         }
+    }
+
+    /// Counts the messages that come, without keeping them; or keeps them again.
+    pub(super) fn count_only(&mut self, counting: bool) {
+        self.counting = counting;
     }
 
     /// Forgets the messages, not their count.
@@ -101,7 +111,7 @@ impl Kept {
         let gone = (self.sent + self.received).saturating_sub(kept);
         let mut text = format!("{} sent, {} received", self.sent, self.received);
         if gone > 0 {
-            text.push_str(&format!(", {gone} no longer kept"));
+            text.push_str(&format!(", {gone} not kept"));
         }
         if !self.waiting.is_empty() {
             text.push_str(&format!(", {} waiting", self.waiting.len()));
@@ -154,7 +164,7 @@ impl Log {
     }
 
     pub(super) fn reset(self) {
-        self.write(|kept| *kept = Kept::default());
+        self.write(|kept| *kept = Kept { paused: kept.paused, counting: kept.counting, ..Kept::default() });
     }
 }
 
@@ -183,7 +193,19 @@ mod tests {
     fn the_oldest_go_first_and_are_counted() {
         let kept = filled(2_500);
         assert_eq!(kept.window(0, 0).messages.first().map(|message| message.number), Some(501));
-        assert_eq!(kept.summary(), "0 sent, 2500 received, 500 no longer kept");
+        assert_eq!(kept.summary(), "0 sent, 2500 received, 500 not kept");
+    }
+
+    #[test]
+    fn messages_are_counted_without_being_kept() {
+        let mut kept = filled(2);
+        kept.count_only(true);
+        kept.push(Direction::Received, 9, "{}");
+        assert_eq!(kept.window(0, 320).messages.len(), 2);
+        assert_eq!(kept.summary(), "0 sent, 3 received, 1 not kept");
+        kept.count_only(false);
+        kept.push(Direction::Received, 9, "{}");
+        assert_eq!(kept.find(4).map(|message| message.number), Some(4));
     }
 
     #[test]
@@ -196,6 +218,6 @@ mod tests {
         kept.pause(false);
         assert_eq!(kept.window(0, 320).messages.len(), 4);
         kept.clear();
-        assert_eq!(kept.summary(), "1 sent, 3 received, 4 no longer kept");
+        assert_eq!(kept.summary(), "1 sent, 3 received, 4 not kept");
     }
 }

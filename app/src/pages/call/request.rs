@@ -16,6 +16,9 @@ use micro_domain::call::REPEAT_MAX;
 use micro_domain::catalog::Service;
 use micro_domain::form::json;
 
+/// The id of the JSON's field.
+const JSON_ID: &str = "request-json";
+
 /// The request pane: one form, whose buttons work with scripts and without.
 #[component]
 pub(super) fn Request(session: Session, caller: Caller, service: Service) -> impl IntoView {
@@ -118,8 +121,10 @@ fn Problems(session: Session) -> impl IntoView {
             1 => "One field is wrong".to_owned(),
             count => format!("{count} fields are wrong"),
         };
+        let as_json = session.view.get() == View::Json;
         let rows = problems.into_iter().map(|problem| {
-            let url = format!("#{}", routes::encode(&form::id(&problem.field)));
+            let id = if as_json { JSON_ID.to_owned() } else { form::id(&problem.field) };
+            let url = format!("#{}", routes::encode(&id));
             let field = if problem.field.is_empty() { "request".to_owned() } else { problem.field };
             view! { <li><a href=url rel="external">{field}</a>": "{problem.description}</li> }
         });
@@ -148,8 +153,8 @@ fn AsJson(session: Session) -> impl IntoView {
     let wrong = move || session.json_problem.with(Option::is_some).then_some("true");
     view! {
         <div class="editor">
-            <label class="hidden" for="request-json">{label}</label>
-            <TextArea id="request-json" name=names::JSON text=move || session.json.get() rows=14
+            <label class="hidden" for=JSON_ID>{label}</label>
+            <TextArea id=JSON_ID name=names::JSON text=move || session.json.get() rows=14
                 attr:aria-describedby="json-problem" attr:aria-invalid=wrong/>
             <div class="editor__problem" id="json-problem" role="status">
                 {move || session.json_problem.get().map(|problem| json_problem(&problem, &session.json.get_untracked(), several))}

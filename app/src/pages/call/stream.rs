@@ -20,7 +20,12 @@ pub(super) fn Messages(session: Session, caller: Caller) -> impl IntoView {
     let log = session.log;
     let _ = caller;
     let paused = RwSignal::new(false);
+    let counting = RwSignal::new(false);
     let chosen = RwSignal::new(None::<u64>);
+    let count = move |_| {
+        counting.update(|counting| *counting = !*counting);
+        log.write(|kept| kept.count_only(counting.get_untracked()));
+    };
     let pause = move |_| {
         paused.update(|paused| *paused = !*paused);
         log.write(|kept| kept.pause(paused.get_untracked()));
@@ -31,6 +36,8 @@ pub(super) fn Messages(session: Session, caller: Caller) -> impl IntoView {
                 <h3>"Messages"</h3>
                 <span class="stream__count" role="status">{move || log.read(|kept| kept.summary())}</span>
                 <button class="button button--small" type="button" aria-pressed=move || paused.get().to_string() on:click=pause>"Pause"</button>
+                <button class="button button--small" type="button" aria-pressed=move || counting.get().to_string() on:click=count
+                    title="Count messages without keeping them">"Count only"</button>
                 <button class="button button--small" type="button" on:click=move |_| { chosen.set(None); log.write(|kept| kept.clear()) }>"Clear"</button>
             </div>
             <List session chosen paused/>
