@@ -2,8 +2,8 @@
 //!
 //! The shell waits for the answer while a person types, so the server gets little time and silence is an answer.
 
-use crate::{options::Options, session::Session};
-use clap::{Arg, ArgAction, Command, CommandFactory as _, ValueHint};
+use crate::{options::command_line, session::Session};
+use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::{CompleteEnv, CompletionCandidate};
 use micro_client::Client;
 use micro_domain::{
@@ -25,7 +25,7 @@ pub(crate) fn answer_shell() {
 
 /// The command line with, where the words name a service, that service's methods and flags in it.
 fn command() -> Command {
-    let command = Options::command();
+    let command = command_line();
     let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(2).collect();
     let Some(word) = words.iter().find(|word| !word.starts_with('-')) else { return command };
     let built_in = command.get_subcommands().any(|known| known.get_name() == word);

@@ -11,7 +11,7 @@ mod options;
 mod output;
 mod session;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use failure::Failure;
 use options::Options;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     complete::answer_shell();
-    let matches = Options::command().get_matches();
+    let matches = options::command_line().get_matches();
     let options = match Options::from_arg_matches(&matches) {
         Ok(options) => options,
         Err(error) => error.exit(),

@@ -1,10 +1,12 @@
-//! The command line.
+//! The command line: how each command's arguments are read. What they are called and what help says of them is
+//! `micro_domain::command`'s, as for every other surface.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, SubcommandCandidates};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::complete;
+use micro_domain::command;
 
 /// Share, find, call and watch your team's services.
 ///
@@ -45,86 +47,61 @@ pub(crate) enum Output {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a Micro server: platform, dashboard and base services in one process
     Server(Server),
-    /// List services, their instances and how they are
     Services(Services),
-    /// Show what a service offers
     Describe(Describe),
-    /// Call a method
     Call(Call),
-    /// Register a service's instance
     Register(Register),
-    /// Remove a service's instances
     Deregister(Deregister),
-    /// Choose a server and store its credential
     Login(Login),
-    /// Show the account, server and credential in use
     Whoami,
-    /// Manage API tokens
     #[command(subcommand)]
     Token(Token),
-    /// Print the shell's completion script
     Completions(Completions),
-    /// A service and its method
     #[command(external_subcommand)]
     Generated(Vec<String>),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Server {
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "MICRO_LISTEN", value_name = "HOST:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Where to keep data [default: the platform's data directory]
     #[arg(long, env = "MICRO_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// A TOML file with any of: listen, data, public_url, allow_loopback_upstreams, database
     #[arg(long, env = "MICRO_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The base of every link handed out [default: http:// and the listening address]
     #[arg(long, env = "MICRO_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// PostgreSQL to keep state in [default: SQLite in the data directory]
     #[arg(long, env = "MICRO_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
-    /// Accept services on this machine's loopback addresses while listening on others
     #[arg(long)]
     pub(crate) allow_loopback_upstreams: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Services {
-    /// Only services whose name contains this
     pub(crate) query: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Describe {
-    /// The service
     #[arg(add = ArgValueCandidates::new(complete::services))]
     pub(crate) service: String,
-    /// Only this method: `Method`, `package.Service.Method` or `package.Service/Method`
     #[arg(add = ArgValueCandidates::new(complete::methods))]
     pub(crate) method: Option<String>,
-    /// The version to describe [default: the newest]
     #[arg(long, value_name = "VERSION")]
     pub(crate) version: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Call {
-    /// The service
     #[arg(add = ArgValueCandidates::new(complete::services))]
     pub(crate) service: String,
-    /// `Method`, `package.Service.Method` or `package.Service/Method`
     #[arg(add = ArgValueCandidates::new(complete::methods))]
     pub(crate) method: String,
-    /// The request as JSON, or - to read it from stdin; several values for a method that takes a stream
     pub(crate) body: Option<String>,
     #[command(flatten)]
     pub(crate) how: How,
-    /// Only instances of this version
     #[arg(long, value_name = "VERSION")]
     pub(crate) version: Option<String>,
 }
@@ -132,81 +109,61 @@ pub(crate) struct Call {
 /// How a call is made.
 #[derive(Debug, Default, Args)]
 pub(crate) struct How {
-    /// Metadata to send along; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
     pub(crate) headers: Vec<String>,
-    /// The deadline, such as 500ms, 5s or 2m [default for unary calls: 30s]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Register {
-    /// The service's name
     pub(crate) name: String,
-    /// Where the instance listens for gRPC
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) grpc: String,
-    /// The version it runs
     #[arg(long, value_name = "VERSION", default_value = "")]
     pub(crate) version: String,
-    /// A FileDescriptorSet with imports, for services without reflection
     #[arg(long, value_name = "FILE")]
     pub(crate) descriptors: Option<PathBuf>,
-    /// Stay, renew the registration, and remove it when interrupted
     #[arg(long)]
     pub(crate) lease: bool,
-    /// How long the registration outlives this command with --lease
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "30s", requires = "lease")]
     pub(crate) ttl: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Deregister {
-    /// The service's name
     #[arg(add = ArgValueCandidates::new(complete::services))]
     pub(crate) name: String,
-    /// Only the instance at this address
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) grpc: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The server, such as `https://micro.example.com`
     pub(crate) url: Option<String>,
-    /// What to call it [default: its host name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Print a link that signs your browser in to the current server
     #[arg(long)]
     pub(crate) browser: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Make a token; its secret is shown once
     Create {
-        /// What to call it
         name: String,
-        /// How long it lives, such as 30d; at most 366d [default: 90d]
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
         expires: Option<Duration>,
     },
-    /// List your tokens
     List,
-    /// End a token, by id or name
     Revoke {
-        /// Its id or name
         // Not `token`: that is the name of the global flag, and both would be one argument.
         #[arg(value_name = "TOKEN")]
-        which: String,
+        id: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// The shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }
@@ -224,4 +181,92 @@ pub(crate) enum Shell {
     Elvish,
     /// PowerShell
     Powershell,
+}
+
+/// The command line with its help.
+pub(crate) fn command_line() -> clap::Command {
+    let mut line = Options::command();
+    for (group, title) in command::GROUPS {
+        line = line.mut_subcommand(group, |group| group.about(*title));
+    }
+    command::COMMANDS.iter().fold(line, |line, known| described(line, known, known.path))
+}
+
+/// `line` with what is known of the command that `path` leads to.
+fn described(line: clap::Command, known: &'static command::Command, path: &[&'static str]) -> clap::Command {
+    let Some((first, rest)) = path.split_first() else {
+        return line.about(known.title).mut_args(|argument| {
+            match name(&argument).and_then(|name| known.argument(name)) {
+                Some(known) => argument.help(known.help),
+                None => argument,
+            }
+        });
+    };
+    line.mut_subcommand(first, |command| described(command, known, rest))
+}
+
+/// What an argument is called: its long name, or its place's.
+fn name(argument: &clap::Arg) -> Option<&str> {
+    if argument.is_positional() { Some(argument.get_id().as_str()) } else { argument.get_long() }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use micro_domain::command::Shape;
+    use std::collections::BTreeSet;
+
+    /// The paths of all commands that clap knows.
+    fn paths(line: &clap::Command, before: &[String], found: &mut BTreeSet<Vec<String>>) {
+        for command in line.get_subcommands() {
+            let path = [before, &[command.get_name().to_owned()]].concat();
+            if command.has_subcommands() {
+                paths(command, &path, found);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_command_line_has_the_tree_s_commands() {
+        let (mut found, line) = (BTreeSet::new(), command_line());
+        paths(&line, &[], &mut found);
+        let known: BTreeSet<Vec<String>> = command::COMMANDS
+            .iter()
+            .map(|one| one.path.iter().map(|word| (*word).to_owned()).collect())
+            .collect();
+        assert_eq!(found, known);
+    }
+
+    #[test]
+    fn commands_take_what_the_tree_says() {
+        for known in command::COMMANDS {
+            let mut line = command_line();
+            for word in known.path {
+                line = line.find_subcommand(word).unwrap().clone();
+            }
+            let taken: BTreeSet<&str> = line.get_arguments().filter_map(name).collect();
+            let said: BTreeSet<&str> = known.arguments.iter().map(|argument| argument.name).collect();
+            assert_eq!(taken, said, "{:?}", known.path);
+            for argument in line.get_arguments() {
+                let said = known.argument(name(argument).unwrap()).unwrap();
+                assert_eq!(argument.is_required_set(), said.required, "{:?} {}", known.path, said.name);
+                assert_eq!(argument.is_positional(), said.shape == Shape::Positional, "{}", said.name);
+                assert_eq!(
+                    argument.get_action().takes_values(),
+                    said.shape != Shape::Switch,
+                    "{}",
+                    said.name
+                );
+                let value = argument.get_value_names().and_then(|names| names.first());
+                if said.shape != Shape::Switch {
+                    let value = value.map_or_else(|| said.name.to_uppercase(), ToString::to_string);
+                    assert_eq!(value, said.value, "{:?}", known.path);
+                }
+                assert_eq!(argument.get_help().unwrap().to_string(), said.help);
+            }
+        }
+    }
 }

@@ -1,16 +1,47 @@
-//! The command tree of the first slice: what each command is called, takes and does, and where the dashboard does it.
+//! The command tree: what each command is called, takes and does, and where the dashboard does it.
 //!
-//! The dashboard's palette and shortcut sheet and the documentation are made from it.
+//! The command line's help and completion, the dashboard's palette and shortcut sheet are made from it. A word is said here
+//! once.
+
+mod tree;
+
+pub use tree::{COMMANDS, GROUPS};
 
 use crate::identity::Permission;
+
+/// How an argument is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// By its place.
+    Positional,
+    /// By its name, with a value: `--grpc HOST:PORT`.
+    Flag,
+    /// By its name alone: `--lease`.
+    Switch,
+}
+
+/// What a command takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name: `grpc`, as in `--grpc`.
+    pub name: &'static str,
+    /// How it is given.
+    pub shape: Shape,
+    /// What stands for its value in help: `HOST:PORT`; empty for a switch.
+    pub value: &'static str,
+    /// Whether the command needs it.
+    pub required: bool,
+    /// What it is, in one line.
+    pub help: &'static str,
+}
 
 /// One command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Command {
     /// Its words after `micro`: `token create`.
     pub path: &'static [&'static str],
-    /// Its arguments, as help prints them.
-    pub arguments: &'static str,
+    /// What it takes, in the order help lists it.
+    pub arguments: &'static [Argument],
     /// What it does, as an imperative.
     pub title: &'static str,
     /// What it demands of its caller.
@@ -22,15 +53,32 @@ pub struct Command {
 }
 
 impl Command {
-    /// As typed in a terminal: `micro token create NAME [--expires 90d]`.
+    /// As typed in a terminal: `micro token create NAME [OPTIONS]`.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut line = String::from("micro");
-        for word in self.path.iter().chain((!self.arguments.is_empty()).then_some(&self.arguments)) {
-            line.push(' ');
-            line.push_str(word);
+        let mut words = vec!["micro".to_owned()];
+        words.extend(self.path.iter().map(|word| (*word).to_owned()));
+        let mut more = false;
+        for argument in self.arguments {
+            match argument.shape {
+                Shape::Positional if argument.required => words.push(argument.value.to_owned()),
+                Shape::Positional => words.push(format!("[{}]", argument.value)),
+                Shape::Flag if argument.required => {
+                    words.push(format!("--{} {}", argument.name, argument.value));
+                }
+                Shape::Flag | Shape::Switch => more = true,
+            }
         }
-        line
+        if more {
+            words.push("[OPTIONS]".to_owned());
+        }
+        words.join(" ")
+    }
+
+    /// The argument called `name`.
+    #[must_use]
+    pub fn argument(&self, name: &str) -> Option<&'static Argument> {
+        self.arguments.iter().find(|argument| argument.name == name)
     }
 
     /// Whether every word of `text` occurs in its title or its line, ignoring case.
@@ -41,43 +89,11 @@ impl Command {
     }
 }
 
-const fn command(
-    path: &'static [&'static str],
-    arguments: &'static str,
-    title: &'static str,
-    permission: Permission,
-) -> Command {
-    Command { path, arguments, title, permission, url: None, keys: &[] }
+/// The command with these words.
+#[must_use]
+pub fn find(path: &[&str]) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.path == path)
 }
-
-const fn page(command: Command, url: &'static str, keys: &'static [&'static str]) -> Command {
-    Command { url: Some(url), keys, ..command }
-}
-
-/// Every command, in the order help lists them.
-pub const COMMANDS: &[Command] = &[
-    command(&["server"], "[--listen HOST:PORT] [--data DIR]", "Start Micro", Permission::Public),
-    page(command(&["services"], "", "List services", Permission::ServicesRead), "/services", &["g", "s"]),
-    command(&["describe"], "SERVICE [METHOD]", "Describe a service", Permission::ServicesRead),
-    command(&["call"], "SERVICE METHOD [JSON]", "Call a method", Permission::ServicesCall),
-    command(&["register"], "NAME --grpc HOST:PORT", "Register a service", Permission::ServicesRegister),
-    command(&["deregister"], "NAME [--grpc HOST:PORT]", "Deregister a service", Permission::ServicesRegister),
-    command(&["login"], "URL [--token TOKEN]", "Sign a terminal in", Permission::Public),
-    command(&["login"], "--browser", "Sign a browser in", Permission::Account),
-    command(&["whoami"], "", "Show the account in use", Permission::Account),
-    page(
-        command(&["token", "create"], "NAME [--expires 90d]", "Create an API token", Permission::Account),
-        "/tokens#create",
-        &["c", "t"],
-    ),
-    page(command(&["token", "list"], "", "List API tokens", Permission::Account), "/tokens", &["g", "t"]),
-    page(
-        command(&["token", "revoke"], "ID|NAME", "Revoke an API token", Permission::Account),
-        "/tokens",
-        &[],
-    ),
-    command(&["completions"], "SHELL", "Print shell completions", Permission::Public),
-];
 
 #[cfg(test)]
 mod tests {
@@ -85,8 +101,11 @@ mod tests {
 
     #[test]
     fn lines_are_typed_as_shown() {
-        let create = COMMANDS.iter().find(|command| command.path == ["token", "create"]);
-        assert_eq!(create.map(Command::line).as_deref(), Some("micro token create NAME [--expires 90d]"));
+        let line = |path: &[&str]| find(path).map(Command::line).unwrap_or_default();
+        assert_eq!(line(&["token", "create"]), "micro token create NAME [OPTIONS]");
+        assert_eq!(line(&["register"]), "micro register NAME --grpc HOST:PORT [OPTIONS]");
+        assert_eq!(line(&["describe"]), "micro describe SERVICE [METHOD] [OPTIONS]");
+        assert_eq!(line(&["whoami"]), "micro whoami");
     }
 
     #[test]
@@ -105,5 +124,18 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn names_are_words_and_help_is_a_line() {
+        for command in COMMANDS {
+            assert!(!command.title.ends_with('.'), "{}", command.title);
+            for argument in command.arguments {
+                let word = |c: char| c.is_ascii_lowercase() || c == '-';
+                assert!(argument.name.chars().all(word), "{}", argument.name);
+                assert_eq!(argument.value.is_empty(), argument.shape == Shape::Switch, "{}", argument.name);
+                assert!(!argument.help.is_empty() && !argument.help.contains('\n'), "{}", argument.name);
+            }
+        }
     }
 }

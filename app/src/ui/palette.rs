@@ -194,7 +194,7 @@ mod tests {
         let found = offers("token", &["token-issuer".to_owned()]);
         let titles: Vec<&str> = found.iter().map(|offer| offer.title.as_str()).collect();
         assert_eq!(titles.first(), Some(&"token-issuer"));
-        assert!(titles.contains(&"Create an API token"));
+        assert!(titles.contains(&"Make an API token"));
     }
 
     #[test]

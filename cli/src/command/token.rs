@@ -50,8 +50,8 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
             });
             output::table(&["NAME", "PREFIX", "EXPIRES", "LAST USED", "ID"], rows)
         }
-        Token::Revoke { which } => {
-            let ended = identity.revoke_token(&which).await?;
+        Token::Revoke { id } => {
+            let ended = identity.revoke_token(&id).await?;
             if globals.output == Output::Json {
                 return output::json(&json!({ "id": ended.id, "name": ended.name }));
             }

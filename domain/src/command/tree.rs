@@ -1,0 +1,175 @@
+//! The commands themselves.
+
+use super::{Argument, Command, Shape};
+use crate::identity::Permission;
+
+/// What the words before the last of a path stand for.
+pub const GROUPS: &[(&str, &str)] = &[("token", "Manage API tokens")];
+
+const fn positional(name: &'static str, value: &'static str, help: &'static str) -> Argument {
+    Argument { name, shape: Shape::Positional, value, required: true, help }
+}
+
+const fn flag(name: &'static str, value: &'static str, help: &'static str) -> Argument {
+    Argument { name, shape: Shape::Flag, value, required: false, help }
+}
+
+const fn switch(name: &'static str, help: &'static str) -> Argument {
+    Argument { name, shape: Shape::Switch, value: "", required: false, help }
+}
+
+const fn required(argument: Argument) -> Argument {
+    Argument { required: true, ..argument }
+}
+
+const fn optional(argument: Argument) -> Argument {
+    Argument { required: false, ..argument }
+}
+
+const fn command(
+    path: &'static [&'static str],
+    title: &'static str,
+    permission: Permission,
+    arguments: &'static [Argument],
+) -> Command {
+    Command { path, arguments, title, permission, url: None, keys: &[] }
+}
+
+const fn page(command: Command, url: &'static str, keys: &'static [&'static str]) -> Command {
+    Command { url: Some(url), keys, ..command }
+}
+
+const SERVICE: Argument = positional("service", "SERVICE", "The service");
+const METHOD: &str = "`Method`, `package.Service.Method` or `package.Service/Method`";
+
+/// Every command, in the order help lists them.
+pub const COMMANDS: &[Command] = &[
+    command(
+        &["server"],
+        "Run a Micro server, with its dashboard and base services",
+        Permission::Public,
+        &[
+            flag("listen", "HOST:PORT", "Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]"),
+            flag("data", "DIR", "Where to keep data [default: the platform's data directory]"),
+            flag(
+                "config",
+                "FILE",
+                "A TOML file with any of: listen, data, public_url, allow_loopback_upstreams, database",
+            ),
+            flag(
+                "public-url",
+                "URL",
+                "The base of every link handed out [default: http:// and the listening address]",
+            ),
+            flag("database", "URL", "PostgreSQL to keep state in [default: SQLite in the data directory]"),
+            switch(
+                "allow-loopback-upstreams",
+                "Accept services on this machine's loopback addresses while listening on others",
+            ),
+        ],
+    ),
+    page(
+        command(
+            &["services"],
+            "List services and how they are",
+            Permission::ServicesRead,
+            &[optional(positional("query", "QUERY", "Only services whose name contains this"))],
+        ),
+        "/services",
+        &["g", "s"],
+    ),
+    command(
+        &["describe"],
+        "Show what a service offers",
+        Permission::ServicesRead,
+        &[
+            SERVICE,
+            optional(positional(
+                "method",
+                "METHOD",
+                "Only this method: `Method`, `package.Service.Method` or `package.Service/Method`",
+            )),
+            flag("version", "VERSION", "The version to describe [default: the newest]"),
+        ],
+    ),
+    command(
+        &["call"],
+        "Call a method",
+        Permission::ServicesCall,
+        &[
+            SERVICE,
+            positional("method", "METHOD", METHOD),
+            optional(positional(
+                "body",
+                "BODY",
+                "The request as JSON, or - to read it from stdin; several values for a method that takes a stream",
+            )),
+            flag("header", "NAME:VALUE", "Metadata to send along; may be repeated"),
+            flag("timeout", "TIME", "The deadline, such as 500ms, 5s or 2m [default for unary calls: 30s]"),
+            flag("version", "VERSION", "Only instances of this version"),
+        ],
+    ),
+    command(
+        &["register"],
+        "Register a service's instance",
+        Permission::ServicesRegister,
+        &[
+            positional("name", "NAME", "The service's name"),
+            required(flag("grpc", "HOST:PORT", "Where the instance listens for gRPC")),
+            flag("version", "VERSION", "The version it runs"),
+            flag("descriptors", "FILE", "A FileDescriptorSet with imports, for services without reflection"),
+            switch("lease", "Stay, renew the registration, and remove it when interrupted"),
+            flag("ttl", "TIME", "How long the registration outlives this command with --lease"),
+        ],
+    ),
+    command(
+        &["deregister"],
+        "Remove a service's instances",
+        Permission::ServicesRegister,
+        &[
+            positional("name", "NAME", "The service's name"),
+            flag("grpc", "HOST:PORT", "Only the instance at this address"),
+        ],
+    ),
+    command(
+        &["login"],
+        "Choose a server and store its credential",
+        Permission::Public,
+        &[
+            optional(positional("url", "URL", "The server, such as `https://micro.example.com`")),
+            flag("name", "NAME", "What to call it [default: its host name]"),
+            switch("browser", "Print a link that signs your browser in to the current server"),
+        ],
+    ),
+    command(&["whoami"], "Show the account in use", Permission::Account, &[]),
+    page(
+        command(
+            &["token", "create"],
+            "Make an API token",
+            Permission::Account,
+            &[
+                positional("name", "NAME", "What to call it"),
+                flag("expires", "TIME", "How long it lives, such as 30d; at most 366d [default: 90d]"),
+            ],
+        ),
+        "/tokens#create",
+        &["c", "t"],
+    ),
+    page(command(&["token", "list"], "List API tokens", Permission::Account, &[]), "/tokens", &["g", "t"]),
+    page(
+        command(
+            &["token", "revoke"],
+            "End an API token",
+            Permission::Account,
+            &[positional("id", "TOKEN", "Its id or name")],
+        ),
+        "/tokens",
+        &[],
+    ),
+    command(
+        &["completions"],
+        "Print the shell's completions",
+        Permission::Public,
+        &[positional("shell", "SHELL", "The shell")],
+    ),
+];
