@@ -1,6 +1,6 @@
 //! Each language's service, found, described and called on every surface.
 
-use crate::world::{World, in_each_language, name, service};
+use crate::world::{World, in_each_language, name, open, service, world};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use micro_support::{
     Zoo,
@@ -30,6 +30,25 @@ fn request() -> Value {
         "struct": {"a": [1.5, null, {"b": "c"}]}, "int64Wrapper": "5", "tree": {"left": {"label": "l"}},
         "any": {"@type": "type.googleapis.com/zoo.v1.Animal", "name": "Ada"},
     })
+}
+
+/// Python's server compresses every answer where it is told to, whatever the caller reads.
+#[tokio::test]
+async fn a_service_that_compresses_unasked_is_described_and_called() {
+    let world = world();
+    if world.toolbox.missing("python").is_some() {
+        return;
+    }
+    let zoo = world.toolbox.start_with("python", &["--compress"]);
+    open(&world.micro, "compressing", &zoo, &[]).await;
+    // Long enough to be worth compressing.
+    let text = "the same again and again ".repeat(200);
+    let request = json!({"stringValue": text});
+    let told = world.micro.cli(&["call", "compressing", "Echo", &request.to_string()]).ok().json();
+    assert_eq!(told["stringValue"], text);
+    let answer = world.micro.http().json("/v1/compressing/Echo", &request).await.expect(200);
+    assert_eq!(answer.json()["stringValue"], text);
+    world.micro.cli(&["deregister", "compressing"]).ok();
 }
 
 async fn listed(world: &World, zoo: &Zoo) {

@@ -27,19 +27,19 @@ pub(super) async fn run(mut globals: Globals, words: Vec<String>) -> Result<(), 
     };
     let (named, mut rest) = split_names(words);
     let wants_help = rest.iter().any(|word| word == "--help" || word == "-h");
-    // Flags of ours may choose the server, so they are read before anything is asked; fields may take some of them back.
-    let early = take_own(&mut globals, &mut rest.clone(), &[])?;
-    drop(early);
-    let client = globals.session()?.client;
-    let description = describe(&client, service).await?;
+    // Flags of ours after the method may choose another server, unless the method has fields of their names.
+    let first = ask(&globals, service).await;
+    let fields = first.as_ref().map_or_else(|_| Vec::new(), |(_, description)| fields(description, &named));
+    let before = (globals.server.clone(), globals.token.clone());
+    let own = take_own(&mut globals, &mut rest, &fields)?;
+    let same = before == (globals.server.clone(), globals.token.clone());
+    let (client, description) = if same { first? } else { ask(&globals, service).await? };
     let Some(method) = find_method(&description, &named)? else {
         return output::line(&service_help(&description, &named));
     };
     if wants_help {
         return output::line(&method_help(&description, method));
     }
-    let flags = arguments::flags(&description.schema, method);
-    let own = take_own(&mut globals, &mut rest, &flags)?;
     let body = match own.json {
         Some(json) if rest.is_empty() => json_body(json)?,
         Some(_) => {
@@ -53,6 +53,21 @@ pub(super) async fn run(mut globals: Globals, words: Vec<String>) -> Result<(), 
     let target = call::target(&description.service, method, None, &own.how)?;
     let (frames, bad_input) = call::frames(method, Some(&body))?;
     call::perform(&client, target, method, frames, bad_input).await
+}
+
+/// The server that the flags chose, and what the service there offers.
+async fn ask(globals: &Globals, service: &str) -> Result<(Client, Description), Failure> {
+    let client = globals.session()?.client;
+    let description = describe(&client, service).await?;
+    Ok((client, description))
+}
+
+/// The fields of the method that is named; none where there is no such method.
+fn fields(description: &Description, named: &[String]) -> Vec<Flag> {
+    match find_method(description, named) {
+        Ok(Some(method)) => arguments::flags(&description.schema, method),
+        _ => Vec::new(),
+    }
 }
 
 /// The names before the first flag, and everything from it on.
@@ -305,4 +320,44 @@ fn method_help(description: &Description, method: &Method) -> String {
         "Also: -H NAME:VALUE, --timeout TIME, --output table|json, --server URL, --token TOKEN.".to_owned(),
     );
     lines.join("\n")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn taken(words: &[&str], fields: &[&str]) -> (Globals, Own, Vec<String>) {
+        let mut globals = Globals { server: None, token: None, output: Output::Table };
+        let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let field = |name: &&str| Flag {
+            name: (*name).to_owned(),
+            value: "string".to_owned(),
+            repeated: false,
+            comment: String::new(),
+            values: Vec::new(),
+        };
+        let fields: Vec<Flag> = fields.iter().map(field).collect();
+        let own = take_own(&mut globals, &mut words, &fields).unwrap();
+        (globals, own, words)
+    }
+
+    #[test]
+    fn a_field_keeps_a_flag_of_its_name() {
+        let words = ["--token", "hunter2", "--server=x", "--output", "5", "--timeout", "soon", "-H", "a:b"];
+        let (globals, own, rest) = taken(&words, &["token", "server", "output", "timeout"]);
+        assert_eq!((globals.server, globals.token, own.how.timeout), (None, None, None));
+        assert_eq!(rest, words[..7]);
+        assert_eq!(own.how.headers, ["a:b"]);
+    }
+
+    #[test]
+    fn other_flags_of_ours_work_after_the_method() {
+        let words = ["--server", "http://a", "--name", "--token", "--token=t", "-o", "json"];
+        let (globals, _, rest) = taken(&words, &["name"]);
+        // What follows a field is its value, whatever it looks like.
+        assert_eq!(rest, ["--name", "--token"]);
+        assert_eq!((globals.server.as_deref(), globals.token.as_deref()), (Some("http://a"), Some("t")));
+        assert_eq!(globals.output, Output::Json);
+    }
 }

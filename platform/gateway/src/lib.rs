@@ -10,6 +10,7 @@ mod body;
 mod core;
 mod deadline;
 mod describe;
+mod encoding;
 mod forward;
 mod grpc;
 mod headers;

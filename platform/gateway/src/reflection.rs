@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::codec::CompressionEncoding;
 use tonic::{Code, Status, Streaming};
 use tonic_prost::ProstCodec;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -94,7 +95,9 @@ struct Conversation {
 impl Conversation {
     async fn run(upstream: &Arc<Upstream>, path: &'static str) -> Result<Reflected, Status> {
         let mut grpc = tonic::client::Grpc::new(Direct(Arc::clone(upstream)))
-            .max_decoding_message_size(DESCRIPTORS_MAX_BYTES);
+            .max_decoding_message_size(DESCRIPTORS_MAX_BYTES)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Deflate);
         let (questions, receiver) = mpsc::channel(1);
         // Some servers send no headers before they have read a question.
         let first = MessageRequest::ListServices(String::new());

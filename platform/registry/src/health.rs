@@ -10,6 +10,7 @@ use micro_domain::catalog::Status;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
+use tonic::codec::CompressionEncoding;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -168,7 +169,11 @@ impl Probe {
             }
         });
         let channel = endpoint.connect_with_connector_lazy(connector);
-        Ok(HealthClient::new(channel).max_decoding_message_size(ANSWER_MAX_BYTES))
+        // Some services compress whatever they answer.
+        Ok(HealthClient::new(channel)
+            .max_decoding_message_size(ANSWER_MAX_BYTES)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Deflate))
     }
 
     /// One check. The connection is kept only after an answer.

@@ -212,9 +212,11 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     process.add_arguments(parser)
     parser.add_argument("--no-reflection", action="store_true")
+    parser.add_argument("--compress", action="store_true", help="compress every answer")
     arguments = parser.parse_args()
 
-    server = grpc.aio.server(options=process.SERVER_OPTIONS)
+    compression = grpc.Compression.Gzip if arguments.compress else None
+    server = grpc.aio.server(options=process.SERVER_OPTIONS, compression=compression)
     tally = Tally()
     zoo_pb2_grpc.add_ZooServicer_to_server(Zoo(tally, arguments.version_label), server)
     zoo_pb2_grpc.add_KeeperServicer_to_server(

@@ -5,6 +5,7 @@ use super::redact::{self, Redaction};
 use super::status as own_status;
 use crate::core::Gateway;
 use crate::deadline::Deadline;
+use crate::encoding::{self, Encoding};
 use crate::forward::Served;
 use crate::route::Plan;
 use crate::table::Description;
@@ -185,6 +186,7 @@ impl Call {
         let headers = if only_trailers { Vec::new() } else { shown(&parts.headers) };
         let opened = kept.opened.insert(Opened { instance, headers });
         self.reply(Reply::Opened(opened.clone())).await?;
+        let encoding = Encoding::named(parts.headers.get("grpc-encoding").map(HeaderValue::as_bytes));
         let mut buffer = BytesMut::new();
         let mut trailers = only_trailers.then_some(parts.headers);
         while let Some(part) = body.frame().await {
@@ -192,7 +194,11 @@ impl Call {
             match part.into_data() {
                 Ok(chunk) => {
                     buffer.extend_from_slice(&chunk);
-                    while let Some(message) = message(&mut buffer)? {
+                    while let Some((compressed, mut message)) = message(&mut buffer) {
+                        if compressed {
+                            message =
+                                encoding::answered(encoding, message, self.gateway.0.message_max_bytes)?;
+                        }
                         let json = transcode::wire_to_json(&self.plan.method.output, message)?;
                         keep(&mut kept.responses, &json);
                         self.reply(Reply::Message(json)).await?;
@@ -336,19 +342,15 @@ fn frame(input: &MessageDescriptor, json: &str) -> Result<BodyFrame<Bytes>, Erro
     Ok(BodyFrame::data(framed.freeze()))
 }
 
-/// Takes the next whole message; its length was checked as it came.
-fn message(buffer: &mut BytesMut) -> Result<Option<Bytes>, Error> {
-    let Some(prefix) = buffer.first_chunk::<PREFIX_BYTES>() else { return Ok(None) };
-    let [compressed, length @ ..] = *prefix;
+/// Takes the next whole message, and whether it is compressed; its length was checked as it came.
+fn message(buffer: &mut BytesMut) -> Option<(bool, Bytes)> {
+    let [compressed, length @ ..] = *buffer.first_chunk::<PREFIX_BYTES>()?;
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-    if compressed != 0 {
-        return Err(Error::internal("the service compressed its answer, which nobody asked it to"));
-    }
     if buffer.len() - PREFIX_BYTES < length {
-        return Ok(None);
+        return None;
     }
     buffer.advance(PREFIX_BYTES);
-    Ok(Some(buffer.split_to(length).freeze()))
+    Some((compressed != 0, buffer.split_to(length).freeze()))
 }
 
 /// Metadata as headers.
@@ -384,9 +386,7 @@ fn reserved(name: &str) -> bool {
 
 /// Headers as metadata, without gRPC's own.
 fn shown(headers: &HeaderMap) -> Vec<Metadata> {
-    let own = |name: &str| {
-        matches!(name, "grpc-status" | "grpc-message" | "grpc-status-details-bin" | "content-type")
-    };
+    let own = |name: &str| name.starts_with("grpc-") || name == "content-type";
     let entries = headers.iter().filter(|(name, _)| !own(name.as_str()));
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     entries.map(|(name, value)| Metadata { name: name.as_str().to_owned(), value: text(value) }).collect()

@@ -3,10 +3,11 @@
 
 use super::exchange::{Answer, Call, Codec, Next, Source, many};
 use super::framing::{COMPRESSED, Item, Reader, encode};
-use super::incoming::Encoding;
+use super::incoming::{decode, encoding_of};
 use super::metadata::{connect_timeout, from_grpc, text};
 use super::status::{Fault, WireError};
 use super::{Route, unary};
+use crate::encoding::Encoding;
 use crate::{Body, Gateway};
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -161,8 +162,8 @@ fn message_in(query: &str, max_bytes: usize) -> Result<(Codec, Bytes), WireError
     if let Some(compression) = value("compression").and_then(|name| HeaderValue::from_str(name).ok()) {
         headers.insert(header::CONTENT_ENCODING, compression);
     }
-    let encoding = Encoding::of(&headers, header::CONTENT_ENCODING.as_str())?;
-    Ok((codec, encoding.decode(message.into(), max_bytes)?))
+    let encoding = encoding_of(&headers, header::CONTENT_ENCODING.as_str())?;
+    Ok((codec, decode(encoding, message.into(), max_bytes)?))
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Error> {
@@ -200,7 +201,7 @@ async fn open_stream(
     let (parts, body) = request.into_parts();
     let deadline = route.deadline(connect_timeout(&parts.headers)?);
     let max_bytes = gateway.message_max_bytes();
-    let encoding = Encoding::of(&parts.headers, STREAM_ENCODING)?;
+    let encoding = encoding_of(&parts.headers, STREAM_ENCODING)?;
     let reader = Reader::request(body, max_bytes);
     let source = Envelopes { reader, encoding, codec, input: route.input(), max_bytes };
     let fault = Fault::default();
@@ -236,7 +237,9 @@ impl Source for Envelopes {
         let Item::Frame(frame) = self.reader.next().await? else { return Ok(None) };
         let message = match (frame.flags, self.encoding) {
             (0, _) => frame.data,
-            (COMPRESSED, Encoding::Gzip) => self.encoding.decode(frame.data, self.max_bytes)?,
+            (COMPRESSED, Encoding::Gzip | Encoding::Deflate) => {
+                decode(self.encoding, frame.data, self.max_bytes)?
+            }
             (COMPRESSED, Encoding::Identity) => {
                 return Err(Error::invalid(
                     "a message is compressed, but `Connect-Content-Encoding` names no encoding",

@@ -5,6 +5,7 @@ use super::framing::{COMPRESSED, Item, Reader, encode};
 use super::metadata::to_grpc;
 use super::status::{Fault, GRPC_STATUS, WireError, broken_off};
 use crate::deadline::Deadline;
+use crate::encoding::{self, Encoding};
 use crate::{Body, Gateway, transcode};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
@@ -96,6 +97,9 @@ impl Call<'_> {
     }
 }
 
+/// How an answer's messages may be compressed.
+const GRPC_ENCODING: &str = "grpc-encoding";
+
 /// What comes next in an answer.
 pub(crate) enum Next {
     /// A message.
@@ -109,6 +113,9 @@ pub(crate) struct Answer {
     /// The response metadata, gRPC's own headers included.
     pub(crate) headers: HeaderMap,
     reader: Reader,
+    /// How its messages may be compressed; none for a way Micro does not read.
+    encoding: Option<Encoding>,
+    max_bytes: usize,
     fault: Fault,
     ended: Option<Result<HeaderMap, WireError>>,
 }
@@ -124,7 +131,9 @@ impl Answer {
         } else {
             None
         };
-        Self { headers: parts.headers, reader: Reader::answer(body, max_bytes), fault, ended }
+        let encoding = Encoding::named(parts.headers.get(GRPC_ENCODING).map(HeaderValue::as_bytes));
+        let reader = Reader::answer(body, max_bytes);
+        Self { headers: parts.headers, reader, encoding, max_bytes, fault, ended }
     }
 
     /// The next message, or the end; after the end, the end again without its trailers.
@@ -134,9 +143,10 @@ impl Answer {
         }
         let ended = match self.reader.next().await {
             Ok(Item::Frame(frame)) if frame.flags & COMPRESSED == 0 => return Next::Message(frame.data),
-            Ok(Item::Frame(_)) => Err(WireError::from(Error::internal(
-                "the service compressed its answer although it was asked not to; it breaks the gRPC protocol",
-            ))),
+            Ok(Item::Frame(frame)) => match encoding::answered(self.encoding, frame.data, self.max_bytes) {
+                Ok(message) => return Next::Message(message),
+                Err(error) => Err(error.into()),
+            },
             Ok(Item::End(trailers)) => WireError::read(trailers.unwrap_or_default()),
             Err(error) => Err(error),
         };
@@ -167,6 +177,7 @@ impl Answer {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::encoding::tests::gzip;
     use http_body_util::BodyExt as _;
     use micro_domain::Code;
 
@@ -196,6 +207,16 @@ mod tests {
             answer(vec![compressed, status("0")]).only().await.unwrap_err().error.code,
             Code::Internal
         );
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_compressed_unasked_is_read() {
+        let compressed = Frame::data(encode(COMPRESSED, &gzip(b"message")));
+        let frames = [compressed, status("0")].map(Ok::<_, tonic::Status>);
+        let mut response = Response::new(Body::new(StreamBody::new(tokio_stream::iter(frames))));
+        response.headers_mut().insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
+        let mut answer = Answer::new(response, 100, Fault::default());
+        assert_eq!(answer.only().await.unwrap().0, "message");
     }
 
     #[tokio::test]

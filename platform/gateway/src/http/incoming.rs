@@ -2,58 +2,31 @@
 
 use super::status::WireError;
 use crate::Body;
+use crate::encoding::{Encoding, Undecodable};
 use bytes::{Bytes, BytesMut};
-use flate2::read::GzDecoder;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
 use micro_domain::{Code, Error};
-use std::io::Read as _;
 
-/// How a body or message is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// Not at all.
-    Identity,
-    /// gzip.
-    Gzip,
+/// The encoding a header of the caller names; absent means none.
+///
+/// # Errors
+/// UNIMPLEMENTED, 415, for one that is not supported.
+pub(crate) fn encoding_of(headers: &HeaderMap, name: &str) -> Result<Encoding, WireError> {
+    let named = headers.get(name).map(|value| value.as_bytes());
+    Encoding::named(named).ok_or_else(|| {
+        let other = String::from_utf8_lossy(named.unwrap_or_default());
+        let error = format!("`{name}: {other}` is not supported; send the body uncompressed or with gzip");
+        WireError::with_http(Error::new(Code::Unimplemented, error), StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    })
 }
 
-impl Encoding {
-    /// The encoding a header names; absent means none.
-    ///
-    /// # Errors
-    /// UNIMPLEMENTED, 415, for one that is not supported.
-    pub(crate) fn of(headers: &HeaderMap, name: &str) -> Result<Self, WireError> {
-        match headers.get(name).map(|value| value.as_bytes()) {
-            None | Some(b"" | b"identity") => Ok(Self::Identity),
-            Some(b"gzip" | b"x-gzip") => Ok(Self::Gzip),
-            Some(other) => {
-                let other = String::from_utf8_lossy(other);
-                let error =
-                    format!("`{name}: {other}` is not supported; send the body uncompressed or with gzip");
-                Err(WireError::with_http(
-                    Error::new(Code::Unimplemented, error),
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                ))
-            }
-        }
-    }
-
-    /// The bytes as they were before compression, at most `max_bytes`.
-    pub(crate) fn decode(self, bytes: Bytes, max_bytes: usize) -> Result<Bytes, WireError> {
-        if self == Self::Identity {
-            return Ok(bytes);
-        }
-        let mut decoded = Vec::new();
-        // One byte more than allowed is enough to know.
-        let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
-        let read = GzDecoder::new(bytes.as_ref()).take(limit).read_to_end(&mut decoded);
-        match read {
-            Ok(size) if size > max_bytes => Err(too_large(max_bytes)),
-            Ok(_) => Ok(decoded.into()),
-            Err(_) => Err(Error::invalid("the body is not gzip although its encoding says so").into()),
-        }
-    }
+/// What the caller sent as it was before compression, at most `max_bytes`.
+pub(crate) fn decode(encoding: Encoding, bytes: Bytes, max_bytes: usize) -> Result<Bytes, WireError> {
+    encoding.decode(bytes, max_bytes).map_err(|why| match why {
+        Undecodable::TooLong => too_large(max_bytes),
+        Undecodable::Broken => Error::invalid("the body is not compressed as its encoding says").into(),
+    })
 }
 
 /// The refusal of a body of more than `max_bytes`.
@@ -66,7 +39,7 @@ fn too_large(max_bytes: usize) -> WireError {
 
 /// The whole body, refused before reading where its length is announced, else as soon as it is too long.
 pub(crate) async fn whole(headers: &HeaderMap, mut body: Body, max_bytes: usize) -> Result<Bytes, WireError> {
-    let encoding = Encoding::of(headers, header::CONTENT_ENCODING.as_str())?;
+    let encoding = encoding_of(headers, header::CONTENT_ENCODING.as_str())?;
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > u64::try_from(max_bytes).unwrap_or(u64::MAX)) {
@@ -87,7 +60,7 @@ pub(crate) async fn whole(headers: &HeaderMap, mut body: Body, max_bytes: usize)
         }
     }
     let bytes = if all.is_empty() { first } else { all.freeze() };
-    encoding.decode(bytes, max_bytes)
+    decode(encoding, bytes, max_bytes)
 }
 
 async fn chunk(body: &mut Body) -> Result<Option<Bytes>, WireError> {
@@ -118,7 +91,7 @@ impl Lines {
     /// # Errors
     /// 415 for a compressed body: its lines could not be told apart as they arrive.
     pub(crate) fn new(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Self, WireError> {
-        if Encoding::of(headers, header::CONTENT_ENCODING.as_str())? != Encoding::Identity {
+        if encoding_of(headers, header::CONTENT_ENCODING.as_str())? != Encoding::Identity {
             let error = Error::new(
                 Code::Unimplemented,
                 "a stream of JSON lines cannot be compressed; send it as it is",
