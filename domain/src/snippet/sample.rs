@@ -3,9 +3,11 @@
 use crate::schema::{Cardinality, Field, Kind, Schema};
 use serde_json::{Map, Value, json};
 
-/// Depth of messages in a sample; deeper ones, and recursion, are empty objects.
-const DEPTH_MAX: usize = 3;
-/// Fields of a sample, over all its messages.
+/// Depth of messages in a sample; deeper ones, and recursion, hold what they require and nothing else.
+const DEPTH_MAX: i32 = 3;
+/// How much deeper required messages are followed: a schema may require itself without end.
+const REQUIRED_MAX: i32 = 8;
+/// Fields of a sample, over all its messages, apart from required ones.
 const FIELDS_MAX: usize = 60;
 
 /// An example of the message `name` as proto JSON: every field once, the first member of each oneof.
@@ -15,12 +17,12 @@ pub fn sample(schema: &Schema, name: &str) -> Value {
     message(schema, name, DEPTH_MAX, &mut left)
 }
 
-fn message(schema: &Schema, name: &str, depth: usize, left: &mut usize) -> Value {
+fn message(schema: &Schema, name: &str, depth: i32, left: &mut usize) -> Value {
     if let Some(known) = well_known(name) {
         return known;
     }
     let mut object = Map::new();
-    let Some(message) = schema.messages.get(name).filter(|_| depth > 0) else {
+    let Some(message) = schema.messages.get(name).filter(|_| depth > -REQUIRED_MAX) else {
         return Value::Object(object);
     };
     let mut chosen = vec![false; message.oneofs.len()];
@@ -29,16 +31,16 @@ fn message(schema: &Schema, name: &str, depth: usize, left: &mut usize) -> Value
             .oneof
             .and_then(|index| chosen.get_mut(index))
             .is_some_and(|taken| std::mem::replace(taken, true));
-        if taken || *left == 0 {
+        if taken || (!field.required && (*left == 0 || depth <= 0)) {
             continue;
         }
-        *left -= 1;
+        *left = left.saturating_sub(1);
         object.insert(field.json_name.clone(), value(schema, field, depth, left));
     }
     Value::Object(object)
 }
 
-fn value(schema: &Schema, field: &Field, depth: usize, left: &mut usize) -> Value {
+fn value(schema: &Schema, field: &Field, depth: i32, left: &mut usize) -> Value {
     let one = single(schema, &field.kind, depth, left);
     match &field.cardinality {
         Cardinality::Singular => one,
@@ -54,7 +56,7 @@ fn value(schema: &Schema, field: &Field, depth: usize, left: &mut usize) -> Valu
     }
 }
 
-fn single(schema: &Schema, kind: &Kind, depth: usize, left: &mut usize) -> Value {
+fn single(schema: &Schema, kind: &Kind, depth: i32, left: &mut usize) -> Value {
     match kind {
         Kind::Double | Kind::Float => json!(1.5),
         Kind::Int32 | Kind::Uint32 => json!(1),

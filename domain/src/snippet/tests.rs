@@ -143,6 +143,9 @@ fn a_sample_ends_for_recursive_messages() {
         comment: String::new(),
         deprecated: false,
     };
+    let mut required = field("must", Kind::Bool, Cardinality::Singular, None);
+    required.required = true;
+    let fields = [fields, vec![required]].concat();
     let mut schema = Schema::default();
     let node =
         Message { name: "Node".to_owned(), comment: String::new(), fields, oneofs: vec!["which".to_owned()] };
@@ -154,5 +157,5 @@ fn a_sample_ends_for_recursive_messages() {
     assert_eq!(sample.pointer("/tags/key").unwrap(), "E_A");
     assert!(sample.get("two").is_none());
     assert_eq!(sample.pointer("/at").unwrap(), "2026-01-31T12:00:00Z");
-    assert_eq!(sample.pointer("/child/child/child").unwrap(), &serde_json::json!({}));
+    assert_eq!(sample.pointer("/child/child/child").unwrap(), &serde_json::json!({"must": true}));
 }
