@@ -42,6 +42,22 @@ pub struct Target {
     /// Deadline in milliseconds; for unary calls [`DEADLINE_DEFAULT_MS`] when none.
     #[serde(default)]
     pub timeout_ms: Option<u64>,
+    /// As whom.
+    #[serde(default)]
+    pub caller: Caller,
+}
+
+/// As whom a call is made: to see what somebody else would be answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caller {
+    /// As the caller.
+    #[default]
+    Me,
+    /// As one of the caller's own tokens, by id.
+    Token(String),
+    /// Without any credential.
+    Nobody,
 }
 
 /// What the caller does next in an open call.

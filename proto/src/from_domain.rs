@@ -105,6 +105,11 @@ impl From<call::Target> for v1::Target {
             instance: target.instance.unwrap_or_default(),
             metadata: target.metadata.into_iter().map(Into::into).collect(),
             timeout: target.timeout_ms.map(|ms| duration(ms.saturating_mul(1_000))),
+            caller: match target.caller {
+                call::Caller::Me => None,
+                call::Caller::Token(id) => Some(v1::target::Caller::TokenId(id)),
+                call::Caller::Nobody => Some(v1::target::Caller::Nobody(v1::Nobody {})),
+            },
         }
     }
 }

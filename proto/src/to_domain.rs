@@ -105,6 +105,11 @@ impl From<v1::Target> for call::Target {
             instance: some(wire.instance),
             metadata: wire.metadata.into_iter().map(Into::into).collect(),
             timeout_ms: us(wire.timeout).map(|us| us / 1_000),
+            caller: match wire.caller {
+                None => call::Caller::Me,
+                Some(v1::target::Caller::TokenId(id)) => call::Caller::Token(id),
+                Some(v1::target::Caller::Nobody(_)) => call::Caller::Nobody,
+            },
         }
     }
 }

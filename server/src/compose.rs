@@ -138,6 +138,14 @@ async fn registry(
     Registry::start(options).await.map_err(|error| Error::Registry(error.into()))
 }
 
+fn own_tokens(identity: &Identity) -> micro_gateway::OwnTokens {
+    let identity = identity.clone();
+    Arc::new(move |principal, token_id| {
+        let identity = identity.clone();
+        Box::pin(async move { identity.as_token(&principal, &token_id).await })
+    })
+}
+
 /// The gateway, and the platform's whole API behind its one gate.
 ///
 /// The API holds the gateway's own service and the gateway answers the API on every wire protocol, so the one that is
@@ -159,6 +167,7 @@ fn gateway(
         failures,
         embedded: bases.into_iter().map(embedded).collect(),
         platform: Some((late_routes(&cell), micro_proto::DESCRIPTORS.into())),
+        own_tokens: own_tokens(identity),
         revocations: identity.revocations(),
         database: database.clone(),
         allow_loopback: policy.allow_loopback,

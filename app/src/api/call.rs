@@ -13,7 +13,7 @@ pub(crate) mod read;
 use crate::AppError;
 use leptos::prelude::*;
 use micro_domain::Code;
-use micro_domain::call::{Answer, Metadata, Tally, Target};
+use micro_domain::call::{Answer, Caller, Metadata, Tally, Target};
 use micro_domain::catalog::Service;
 use micro_domain::schema::{Method, Schema};
 use serde::{Deserialize, Serialize};
@@ -122,6 +122,8 @@ pub(crate) struct Filled {
     pub version: String,
     /// The instance as chosen; empty for any.
     pub instance: String,
+    /// As whom.
+    pub caller: Caller,
     /// How often it is sent, as typed; empty for once.
     pub repeat: String,
     /// The reader confirmed that it may change data.
@@ -236,6 +238,8 @@ pub(crate) struct Prepared {
     pub history: Vec<Past>,
     /// The examples of the method, by name.
     pub examples: Vec<Listed>,
+    /// The reader's live tokens, by id and name: a call can be made as one of them.
+    pub tokens: Vec<(String, String)>,
     /// The request as filled in.
     pub filled: Filled,
     /// What came of it.

@@ -142,7 +142,7 @@ fn Panes(prepared: Prepared) -> impl IntoView {
     let caller = Caller::new(session);
     on_cleanup(move || session.socket.dispose());
     keys(caller, session);
-    let Prepared { service, method, tree, tree_omitted, url_name, problem, .. } = prepared;
+    let Prepared { service, method, tree, tree_omitted, url_name, tokens, problem, .. } = prepared;
     let failure = problem.map(|error| {
         view! { <Failure error retry=routes::method(&service.name, &url_name)/> }
     });
@@ -151,7 +151,7 @@ fn Panes(prepared: Prepared) -> impl IntoView {
         {failure}
         <div class="panes">
             <tree::Tree service=service.name.clone() current=method.full_name() tree omitted=tree_omitted/>
-            <request::Request session caller service=service.clone()/>
+            <request::Request session caller service=service.clone() tokens/>
             <div class="panes__pane">
                 <answer::AnswerPane session caller/>
                 <past::History session caller/>

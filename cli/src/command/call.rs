@@ -52,6 +52,7 @@ pub(super) fn target(
         instance: None,
         metadata: metadata.collect::<Result<_, _>>()?,
         timeout_ms: how.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        ..Target::default()
     })
 }
 

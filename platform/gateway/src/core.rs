@@ -2,7 +2,7 @@
 
 use crate::describe;
 use crate::grpc::History;
-use crate::options::{Failure, Options};
+use crate::options::{Failure, Options, OwnTokens};
 use crate::revocation::Revocations;
 use crate::table::{Description, Table};
 use arc_swap::ArcSwap;
@@ -27,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) catalog: watch::Receiver<Arc<Catalog>>,
     pub(crate) failures: mpsc::Sender<Failure>,
+    pub(crate) own_tokens: OwnTokens,
     pub(crate) revocations: Revocations,
     pub(crate) database: Database,
     pub(crate) history: History,
@@ -44,6 +45,7 @@ impl Gateway {
             changed,
             catalog: options.catalog.clone(),
             failures: options.failures.clone(),
+            own_tokens: Arc::clone(&options.own_tokens),
             revocations: Revocations::start(&options.revocations),
             database: options.database.clone(),
             history: History::start(options.database.clone()),

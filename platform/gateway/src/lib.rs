@@ -31,7 +31,7 @@ mod transcode;
 mod upstream;
 
 pub use crate::core::Gateway;
-pub use crate::options::{Descriptors, Embedded, Failure, Options};
+pub use crate::options::{Descriptors, Embedded, Failure, Options, OwnTokens};
 
 /// The body every request and answer of the gateway carries.
 pub type Body = tonic::body::Body;

@@ -1,14 +1,21 @@
 //! What the gateway is built from.
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use micro_database::Database;
+use micro_domain::Error;
 use micro_domain::catalog::Catalog;
+use micro_domain::identity::Principal;
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};
 use tonic::service::Routes;
 
 /// Finds uploaded descriptors (a serialized `FileDescriptorSet`) by their digest.
 pub type Descriptors = Arc<dyn Fn(&str) -> Option<Arc<[u8]>> + Send + Sync>;
+
+/// Finds the principal of one of the account's own live tokens, by the token's id.
+pub type OwnTokens =
+    Arc<dyn Fn(Principal, String) -> BoxFuture<'static, Result<Principal, Error>> + Send + Sync>;
 
 /// A service that lives in the Micro process.
 #[derive(Clone)]
@@ -44,6 +51,8 @@ pub struct Options {
     pub embedded: Vec<Embedded>,
     /// Micro's own API and the descriptors of it: answered on the wire protocols, never in the catalog.
     pub platform: Option<(Routes, Bytes)>,
+    /// Who calls, where one calls as one of one's own tokens.
+    pub own_tokens: OwnTokens,
     /// Ids of credentials, as they are revoked.
     pub revocations: broadcast::Sender<String>,
     /// Keeps history and drafts.

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::options::OwnTokens;
 use crate::table::Description;
 use bytes::Bytes;
+use micro_domain::Error;
 use micro_domain::identity::{CredentialKind, CredentialRef, Principal, Role};
 use prost_reflect::MessageDescriptor;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// `testdata/everything.proto` with its imports and comments, as a serialized `FileDescriptorSet`.
 pub(crate) static EVERYTHING: LazyLock<Bytes> = LazyLock::new(|| {
@@ -33,6 +35,14 @@ pub(crate) fn principal(account_id: &str) -> Principal {
         role: Role::Owner,
         credential,
     }
+}
+
+/// Everyone holds the token `mine` and no other.
+pub(crate) fn own_tokens() -> OwnTokens {
+    Arc::new(|principal, id| {
+        let found = (id == "mine").then_some(principal);
+        Box::pin(std::future::ready(found.ok_or_else(|| Error::not_found("no such token"))))
+    })
 }
 
 /// A message of `everything.v1`.

@@ -26,7 +26,10 @@ pub use token::{LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS, TOKENS_MAX};
 
 use authorize::HOW_TO;
 use micro_database::Database;
-use micro_domain::identity::{Account, CredentialKind, NewToken, Principal, Secret, SignInLink, Token};
+use micro_domain::Code;
+use micro_domain::identity::{
+    Account, CredentialKind, CredentialRef, NewToken, Principal, Secret, SignInLink, Token,
+};
 use micro_proto::v1::identity_service_server::IdentityServiceServer;
 use resolve::{Resolved, Resolver, lock};
 use secret::Kind;
@@ -267,6 +270,27 @@ impl Identity {
             inner.ended(&before.hash, &before.token.id);
         }
         Ok(Some(made))
+    }
+
+    /// Who calls as one of the principal's own live tokens. Only somebody who signed in may: a token must not reach beyond
+    /// itself by naming another.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED for the holder of a token, NOT_FOUND where the account has no such live token.
+    pub async fn as_token(
+        &self,
+        principal: &Principal,
+        token_id: &str,
+    ) -> Result<Principal, micro_domain::Error> {
+        if principal.credential.kind != CredentialKind::Session {
+            let error = "only a signed-in browser calls as a token; send the token itself instead";
+            return Err(micro_domain::Error::new(Code::PermissionDenied, error));
+        }
+        let tokens = self.tokens(&principal.account_id).await?;
+        let token = tokens.into_iter().find(|token| token.id == token_id);
+        let token = token.ok_or_else(|| token::not_found(token_id))?;
+        let credential = CredentialRef { kind: CredentialKind::Token, id: token.id, name: token.name };
+        Ok(Principal { credential, ..principal.clone() })
     }
 
     /// The live tokens of an account, oldest first.

@@ -1,4 +1,5 @@
-// What the global set-up hands to the tests, through the environment that workers inherit.
+// What the global set-up hands to the tests, through the environment that workers inherit: a server for each worker, so
+// that no test sees what another does at the same time.
 
 const VARIABLE = "MICRO_E2E_WORLD";
 
@@ -15,12 +16,14 @@ export interface World {
   zoo: true | string;
 }
 
-export function announce(world: World): void {
-  process.env[VARIABLE] = JSON.stringify(world);
+export function announce(worlds: World[]): void {
+  process.env[VARIABLE] = JSON.stringify(worlds);
 }
 
+/** This worker's. */
 export function world(): World {
-  const text = process.env[VARIABLE];
-  if (!text) throw new Error("the global set-up did not run");
-  return JSON.parse(text) as World;
+  const worlds = JSON.parse(process.env[VARIABLE] ?? "[]") as World[];
+  const mine = worlds[Number(process.env.TEST_PARALLEL_INDEX ?? 0)];
+  if (!mine) throw new Error("the global set-up did not run");
+  return mine;
 }

@@ -7,7 +7,7 @@ use crate::AppError;
 use crate::pages::call::deadline::UNITS_MS;
 use leptos::prelude::use_context;
 use micro_client::Client;
-use micro_domain::call::{Answer, Draft, Example, HistoryQuery, Record, Target};
+use micro_domain::call::{Answer, Caller, Draft, Example, HistoryQuery, Record, Target};
 use micro_domain::form::json::pretty;
 use micro_domain::schema::{Method, Schema, Unresolved};
 use micro_domain::{Code, Error, suggest};
@@ -48,11 +48,14 @@ pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError
         Err(Unresolved::Ambiguous(candidates)) => return Ok(Found::NoMethod(candidates)),
     };
     let full_name = method.full_name();
-    let (history, examples) = futures::join!(
+    let mut identity = client.identity();
+    let (history, examples, tokens) = futures::join!(
         history(&client, &service.name, &full_name),
-        examples(&client, &service.name, &full_name)
+        examples(&client, &service.name, &full_name),
+        identity.tokens()
     );
     let (history, examples) = (history.unwrap_or_default(), examples.unwrap_or_default());
+    let tokens = tokens.unwrap_or_default().into_iter().map(|token| (token.id, token.name)).collect();
     let (tree, tree_omitted) = tree(&schema);
     let mut prepared = Prepared {
         url_name: url_name(&schema, &method),
@@ -64,6 +67,7 @@ pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError
         shared: None,
         problem: None,
         examples,
+        tokens,
         service,
         method,
         tree,
@@ -96,6 +100,7 @@ fn fresh(asked: &Asked) -> Filled {
         deadline: String::new(),
         version: asked.version.clone(),
         instance: asked.instance.clone(),
+        caller: Caller::Me,
         repeat: String::new(),
         confirmed: false,
         attempted: false,
@@ -175,6 +180,7 @@ fn requested(target: Target, requests: &[String], source: Source) -> Filled {
         deadline: target.timeout_ms.map(deadline).unwrap_or_default(),
         version: target.version.unwrap_or_default(),
         instance: target.instance.unwrap_or_default(),
+        caller: target.caller,
         repeat: String::new(),
         confirmed: false,
         attempted: false,

@@ -2,7 +2,8 @@
 
 use super::{Body, Filled, View};
 use crate::pages::call::request_of::{
-    CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, REPEAT, SOURCE, VERSION, VIEW,
+    CALLER, CONFIRMED, DEADLINE, INSTANCE, JSON, METADATA_NAME, METADATA_VALUE, REPEAT, SOURCE, VERSION,
+    VIEW, caller,
 };
 use micro_domain::call::Metadata;
 
@@ -47,6 +48,7 @@ pub(crate) fn filled(pairs: &[(String, String)]) -> Filled {
         deadline: text(DEADLINE),
         version: text(VERSION),
         instance: text(INSTANCE),
+        caller: caller(get(CALLER).unwrap_or_default()),
         repeat: text(REPEAT),
         confirmed: get(CONFIRMED).is_some(),
         attempted: false,

@@ -12,7 +12,7 @@ use crate::ui::shortcut_sheet::close_dialog;
 use crate::ui::textarea::TextArea;
 use crate::ui::time::Moment;
 use leptos::prelude::*;
-use micro_domain::call::REPEAT_MAX;
+use micro_domain::call::{Caller as DomainCaller, REPEAT_MAX};
 use micro_domain::catalog::Service;
 use micro_domain::form::json;
 
@@ -21,7 +21,13 @@ const JSON_ID: &str = "request-json";
 
 /// The request pane: one form, whose buttons work with scripts and without.
 #[component]
-pub(super) fn Request(session: Session, caller: Caller, service: Service) -> impl IntoView {
+pub(super) fn Request(
+    session: Session,
+    caller: Caller,
+    service: Service,
+    /// The reader's tokens, by id and name.
+    tokens: Vec<(String, String)>,
+) -> impl IntoView {
     let subject = session.subject();
     let url = routes::method(&subject.service, &subject.url_name);
     let problems = session.by_path();
@@ -43,7 +49,7 @@ pub(super) fn Request(session: Session, caller: Caller, service: Service) -> imp
                     View::Json => view! { <AsJson session/> }.into_any(),
                 }}
             </div>
-            <Options session service/>
+            <Options session service tokens/>
             <examples::Examples session caller/>
             <Buttons session/>
             <share::Share session/>
@@ -188,9 +194,10 @@ fn json_problem(problem: &Unready, text: &str, several: bool) -> AnyView {
 
 /// Metadata, deadline, version, instance and how often.
 #[component]
-fn Options(session: Session, service: Service) -> impl IntoView {
-    let set =
-        !session.metadata.with_untracked(Vec::is_empty) || !session.repeat.with_untracked(String::is_empty);
+fn Options(session: Session, service: Service, tokens: Vec<(String, String)>) -> impl IntoView {
+    let set = !session.metadata.with_untracked(Vec::is_empty)
+        || !session.repeat.with_untracked(String::is_empty)
+        || !session.caller.with_untracked(String::is_empty);
     let unary = session.subject().method.is_unary();
     view! {
         <details class="request__options" open=set>
@@ -202,6 +209,7 @@ fn Options(session: Session, service: Service) -> impl IntoView {
                         placeholder=if session.subject().method.is_unary() { "30s" } else { "none" } autocomplete="off" spellcheck="false"/>
                 </label>
                 <Where session service/>
+                <AsWhom session tokens/>
                 {unary.then(|| view! { <Repeat session/> })}
             </div>
             <fieldset class="rows">
@@ -212,6 +220,25 @@ fn Options(session: Session, service: Service) -> impl IntoView {
                 </button>
             </fieldset>
         </details>
+    }
+}
+
+/// As whom: to see what a token's holder, or anybody, would be answered.
+#[component]
+fn AsWhom(session: Session, tokens: Vec<(String, String)>) -> impl IntoView {
+    let chosen = session.caller.get_untracked();
+    let me = [(DomainCaller::Me, "me".to_owned()), (DomainCaller::Nobody, "nobody".to_owned())];
+    let tokens = tokens.into_iter().map(|(id, name)| (DomainCaller::Token(id), format!("my token “{name}”")));
+    let choices = me.into_iter().chain(tokens).map(|(caller, title)| {
+        let word = names::caller_word(&caller);
+        let selected = word == chosen;
+        view! { <option value=word selected=selected>{title}</option> }
+    });
+    view! {
+        <label class="field">
+            <span class="field__label">"As"</span>
+            <select name=names::CALLER prop:value=session.caller>{choices.collect::<Vec<_>>()}</select>
+        </label>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::deadline;
 use crate::api::call::{Body, Filled, Source};
-use micro_domain::call::{Metadata, REPEAT_MAX, Target};
+use micro_domain::call::{Caller, Metadata, REPEAT_MAX, Target};
 use micro_domain::form::{Edit, Form, json};
 use micro_domain::schema::{Method, Schema};
 use micro_domain::{Error, Violation};
@@ -14,12 +14,16 @@ pub(crate) const VIEW: &str = ":view";
 pub(crate) const DEADLINE: &str = ":deadline";
 pub(crate) const VERSION: &str = ":version";
 pub(crate) const INSTANCE: &str = ":instance";
+pub(crate) const CALLER: &str = ":caller";
 pub(crate) const REPEAT: &str = ":repeat";
 pub(crate) const EXAMPLE_NAME: &str = ":example-name";
 pub(crate) const CONFIRMED: &str = ":confirmed";
 pub(crate) const SOURCE: &str = ":source";
 pub(crate) const METADATA_NAME: &str = ":metadata-name";
 pub(crate) const METADATA_VALUE: &str = ":metadata-value";
+
+const NOBODY: &str = "nobody";
+const TOKEN: &str = "token:";
 
 /// Why a request cannot be sent as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +116,26 @@ pub(crate) fn target(service: &str, method: &Method, filled: &Filled) -> Result<
         instance: some(&filled.instance),
         metadata,
         timeout_ms,
+        caller: filled.caller.clone(),
     })
+}
+
+/// As whom a call is made, as its chooser says it.
+pub(crate) fn caller(word: &str) -> Caller {
+    match word.strip_prefix(TOKEN) {
+        Some(id) => Caller::Token(id.to_owned()),
+        None if word == NOBODY => Caller::Nobody,
+        None => Caller::Me,
+    }
+}
+
+/// What the chooser says for a caller; empty for the reader.
+pub(crate) fn caller_word(caller: &Caller) -> String {
+    match caller {
+        Caller::Me => String::new(),
+        Caller::Token(id) => format!("{TOKEN}{id}"),
+        Caller::Nobody => NOBODY.to_owned(),
+    }
 }
 
 /// How often the request is sent.

@@ -61,6 +61,8 @@ pub(super) struct Session {
     pub(super) deadline: RwSignal<String>,
     pub(super) version: RwSignal<String>,
     pub(super) instance: RwSignal<String>,
+    /// As whom, as the chooser says it.
+    pub(super) caller: RwSignal<String>,
     pub(super) repeat: RwSignal<String>,
     pub(super) source: RwSignal<Source>,
     pub(super) confirmed: RwSignal<bool>,
@@ -113,6 +115,7 @@ impl Session {
             deadline: RwSignal::new(filled.deadline.clone()),
             version: RwSignal::new(filled.version.clone()),
             instance: RwSignal::new(filled.instance.clone()),
+            caller: RwSignal::new(request_of::caller_word(&filled.caller)),
             repeat: RwSignal::new(filled.repeat.clone()),
             source: RwSignal::new(filled.source.clone()),
             confirmed: RwSignal::new(filled.confirmed),
@@ -193,6 +196,7 @@ impl Session {
             deadline: self.deadline.get_untracked(),
             version: self.version.get_untracked(),
             instance: self.instance.get_untracked(),
+            caller: request_of::caller(&self.caller.get_untracked()),
             repeat: self.repeat.get_untracked(),
             confirmed: self.confirmed.get_untracked(),
             attempted: self.attempted.get_untracked(),
@@ -207,6 +211,7 @@ impl Session {
         self.deadline.set(filled.deadline);
         self.version.set(filled.version);
         self.instance.set(filled.instance);
+        self.caller.set(request_of::caller_word(&filled.caller));
         self.repeat.set(filled.repeat);
         self.source.set(filled.source);
         self.confirmed.set(false);
@@ -232,6 +237,7 @@ impl Session {
         adopt(self.deadline, filled.deadline);
         adopt(self.version, filled.version);
         adopt(self.instance, filled.instance);
+        adopt(self.caller, request_of::caller_word(&filled.caller));
         adopt(self.repeat, filled.repeat);
     }
 

@@ -14,7 +14,9 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body::Frame as BodyFrame;
 use http_body_util::{BodyExt as _, StreamBody};
-use micro_domain::call::{Ended, Metadata, Opened, RECORD_MESSAGES_MAX, Record, Reply, Target, Timing};
+use micro_domain::call::{
+    Caller, Ended, Metadata, Opened, RECORD_MESSAGES_MAX, Record, Reply, Target, Timing,
+};
 use micro_domain::identity::Principal;
 use micro_domain::{Code, Error, clock};
 use micro_proto::v1;
@@ -58,8 +60,13 @@ pub(super) async fn open(
     };
     let target = Target::from(target);
     let (version, instance) = (target.version.as_deref(), target.instance.as_deref());
+    let acting = match &target.caller {
+        Caller::Me => Some(principal.clone()),
+        Caller::Token(id) => Some((gateway.0.own_tokens)(principal.clone(), id.clone()).await?),
+        Caller::Nobody => None,
+    };
     let plan =
-        gateway.route_named(Some(&principal), &target.service, &target.method, version, instance).await?;
+        gateway.route_named(acting.as_ref(), &target.service, &target.method, version, instance).await?;
     let mut headers = metadata(&target.metadata)?;
     let trace_id = headers::ensure_trace(&mut headers);
     let description = Arc::clone(plan.service.description(version)?);
@@ -72,6 +79,7 @@ pub(super) async fn open(
         at_ms: clock::now_ms(),
         gateway: gateway.clone(),
         principal,
+        acting,
         plan,
         replies,
         trace_id,
@@ -104,7 +112,10 @@ fn keep(kept: &mut Vec<String>, json: &str) {
 
 struct Call {
     gateway: Gateway,
+    /// Whose history the call goes to.
     principal: Principal,
+    /// As whom it is made.
+    acting: Option<Principal>,
     plan: Plan,
     description: Arc<Description>,
     target: Target,
@@ -173,8 +184,7 @@ impl Call {
         request
             .headers_mut()
             .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        let response =
-            self.gateway.forward(&self.plan, Some(&self.principal), request, self.deadline).await?;
+        let response = self.gateway.forward(&self.plan, self.acting.as_ref(), request, self.deadline).await?;
         let (parts, mut body) = response.into_parts();
         let served = parts.extensions.get::<Served>();
         let timing = served.map(|served| Timing {

@@ -4,7 +4,7 @@ use super::redact::{self, Redaction};
 use super::storage;
 use crate::core::Gateway;
 use micro_domain::Error;
-use micro_domain::call::{Draft, RECORD_MESSAGES_MAX, Target};
+use micro_domain::call::{Caller, Draft, RECORD_MESSAGES_MAX, Target};
 use micro_domain::clock;
 use micro_domain::identity::{Permission, Principal};
 use sea_orm::{
@@ -73,6 +73,8 @@ pub(super) async fn prepare(
     let safe = |json: String| redact::message(description, &plan.method.input, &json, Redaction::Remove);
     let requests = requests.into_iter().map(safe).collect::<Result<Vec<_>, _>>()?;
     target.metadata = redact::metadata(&target.metadata);
+    // Others fill it in: they have tokens of their own.
+    target.caller = Caller::Me;
     Ok(Prepared { target, method: plan.method.schema.full_name(), requests })
 }
 

@@ -98,6 +98,23 @@ async fn every_kind_of_call_works_alike() {
 }
 
 #[tokio::test]
+async fn a_call_is_made_as_a_token_of_one_s_own_or_as_nobody() {
+    use v1::target::Caller;
+    let server = Server::start(Reflects::V1).await;
+    let world = World::new(everything(&[&server])).await;
+    let as_whom = async |caller: Caller| {
+        let target = v1::Target { caller: Some(caller), ..target("Echo") };
+        call(&world, target, &[json!({"aString": "a"})]).await
+    };
+    assert_eq!(as_whom(Caller::TokenId("mine".to_owned())).await.unwrap().ended.code, Code::Ok);
+    let others = as_whom(Caller::TokenId("theirs".to_owned())).await.err().unwrap();
+    assert_eq!(others.code, Code::NotFound);
+    assert_eq!(as_whom(Caller::Nobody(v1::Nobody {})).await.err().unwrap().code, Code::Unauthenticated);
+    // What could not be called was not called.
+    assert_eq!(server.calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn what_the_service_says_is_in_the_end_and_its_details_are_decoded() {
     let server = Server::start(Reflects::V1).await;
     let world = World::new(everything(&[&server])).await;

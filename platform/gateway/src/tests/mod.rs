@@ -67,6 +67,7 @@ impl World {
             failures,
             embedded: Vec::new(),
             platform: None,
+            own_tokens: testing::own_tokens(),
             revocations: revocations.clone(),
             database: database.database.clone(),
             allow_loopback,

@@ -1,6 +1,9 @@
 use super::Fixture;
 use crate::{Actor, LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS, TOKENS_MAX, resolve::RECHECK_MS, secret};
-use micro_domain::{Code, identity::Secret};
+use micro_domain::{
+    Code,
+    identity::{CredentialKind, CredentialRef, Principal, Secret},
+};
 
 #[tokio::test]
 async fn a_token_resolves_to_its_account_until_it_expires() {
@@ -44,6 +47,24 @@ async fn bad_headers_are_told_apart_and_never_echoed() {
     }
     let lower = fixture.bearer("laptop").await.replace("Bearer", "bearer");
     fixture.identity.resolve_bearer(&lower).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_who_signed_in_calls_as_a_token_and_only_as_their_own() {
+    for fixture in Fixture::each().await {
+        let bearer = fixture.bearer("laptop").await;
+        let with_token = fixture.identity.resolve_bearer(&bearer).await.unwrap();
+        let id = with_token.credential.id.clone();
+        let credential = CredentialRef { kind: CredentialKind::Session, ..with_token.credential.clone() };
+        let signed_in = Principal { credential, ..with_token.clone() };
+        assert_eq!(fixture.identity.as_token(&signed_in, &id).await.unwrap(), with_token);
+        // A token reaches no further by naming another.
+        let refused = fixture.identity.as_token(&with_token, &id).await.unwrap_err();
+        assert_eq!(refused.code, Code::PermissionDenied);
+        let stranger = Principal { account_id: "other".to_owned(), ..signed_in };
+        let unknown = fixture.identity.as_token(&stranger, &id).await.unwrap_err();
+        assert_eq!(unknown.code, Code::NotFound);
+    }
 }
 
 #[tokio::test]

@@ -103,6 +103,7 @@ impl World {
             failures,
             embedded: vec![embedded],
             platform: Some((Routes::new(Echo::<true>), Bytes::from_static(micro_proto::DESCRIPTORS))),
+            own_tokens: crate::testing::own_tokens(),
             revocations: revocations.clone(),
             database: database.database.clone(),
             allow_loopback: true,
