@@ -23,13 +23,12 @@ pub(crate) fn absolute(at_ms: i64) -> String {
 /// `3 min ago`, `in 2 h`, `just now`: how far `at_ms` is from `now_ms`, in its largest unit.
 pub(crate) fn relative(at_ms: i64, now_ms: i64) -> String {
     let distance = at_ms.saturating_sub(now_ms);
-    if (0..AHEAD_MS).contains(&distance) {
+    if (1 - SECOND_MS..AHEAD_MS).contains(&distance) {
         return "just now".to_owned();
     }
     let size = distance.saturating_abs();
     let amount = match size {
-        0..SECOND_MS => return "just now".to_owned(),
-        SECOND_MS..MINUTE_MS => format!("{} s", size / SECOND_MS),
+        0..MINUTE_MS => format!("{} s", size / SECOND_MS),
         MINUTE_MS..HOUR_MS => format!("{} min", size / MINUTE_MS),
         HOUR_MS..DAY_MS => format!("{} h", size / HOUR_MS),
         _ => format!("{} d", size / DAY_MS),

@@ -141,6 +141,19 @@ pub(crate) enum Outcome {
     Failed(AppError),
 }
 
+impl Outcome {
+    /// Counts it among the calls made.
+    pub(crate) fn count_in(&self, tally: &mut Tally) {
+        match self {
+            Self::Answered(answered) => {
+                let ended = &answered.answer.ended;
+                tally.add(ended.code, Some(ended.duration_us));
+            }
+            Self::Failed(error) => tally.add(error.code(), None),
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Answered {
@@ -325,7 +338,9 @@ pub(crate) async fn share_call(target: Target, messages: Vec<String>) -> Result<
 /// How the recorded call `shown` differs from the recorded call `other`.
 #[server(endpoint = "call/compare", input = Json)]
 pub(crate) async fn compare_calls(shown: String, other: String) -> Result<Comparison, AppError> {
-    Ok(compare::compare(&super::client()?, &shown, &other).await?)
+    let client = super::client()?;
+    let shown = client.gateway().record(&shown).await?;
+    Ok(compare::compare(&client, &shown, &other).await?)
 }
 
 /// An example: the request as it was filled in.

@@ -45,6 +45,9 @@ impl Theme {
     }
 }
 
+/// The value of `<html data-rail>` and of its cookie where the reader collapsed the navigation.
+pub(crate) const RAIL_NARROW: &str = "narrow";
+
 /// What server and browser must agree on for the page to render the same in both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {

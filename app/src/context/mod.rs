@@ -4,8 +4,9 @@ mod facts;
 #[cfg(feature = "ssr")]
 mod request;
 
+pub(crate) use facts::RAIL_NARROW;
 pub use facts::{Facts, Theme};
 #[cfg(feature = "ssr")]
 pub use request::{Assets, RequestContext};
 #[cfg(feature = "ssr")]
-pub(crate) use request::{ONBOARDING_COOKIE, ONBOARDING_HIDDEN, RAIL_COOKIE, RAIL_NARROW, THEME_COOKIE};
+pub(crate) use request::{ONBOARDING_COOKIE, ONBOARDING_HIDDEN, RAIL_COOKIE, THEME_COOKIE};

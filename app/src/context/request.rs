@@ -1,6 +1,6 @@
 //! What the server hands every page and every server function.
 
-use super::{Facts, Theme};
+use super::{Facts, RAIL_NARROW, Theme};
 use axum::http::{HeaderMap, header};
 use leptos::WasmSplitManifest;
 use micro_client::Client;
@@ -9,8 +9,6 @@ use micro_client::Client;
 pub(crate) const THEME_COOKIE: &str = "theme";
 /// The cookie that keeps the navigation collapsed.
 pub(crate) const RAIL_COOKIE: &str = "rail";
-/// The value of [`RAIL_COOKIE`] that does, and of `<html data-rail>`.
-pub(crate) const RAIL_NARROW: &str = "narrow";
 /// The cookie that hides the checklist on the home page.
 pub(crate) const ONBOARDING_COOKIE: &str = "onboarding";
 /// The value of [`ONBOARDING_COOKIE`] that hides it.

@@ -10,6 +10,7 @@ use super::toast::ToastArea;
 use crate::Theme;
 use crate::api::page::redirect;
 use crate::api::preferences::{SetRail, SetTheme};
+use crate::context::RAIL_NARROW;
 use crate::listing::Query;
 use crate::live::{Connection, State};
 use crate::{Facts, routes, when};
@@ -102,7 +103,7 @@ fn Collapse() -> impl IntoView {
     let toggle = move |event: SubmitEvent| {
         event.prevent_default();
         narrow.update(|narrow| *narrow = !*narrow);
-        mark("data-rail", narrow.get_untracked().then_some("narrow"));
+        mark("data-rail", narrow.get_untracked().then_some(RAIL_NARROW));
         background::post(SetRail::PATH, &format!("narrow={}", narrow.get_untracked()));
     };
     let word = move || if narrow.get() { "Expand navigation" } else { "Collapse navigation" };

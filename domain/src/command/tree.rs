@@ -40,7 +40,6 @@ const fn page(command: Command, url: &'static str, keys: &'static [&'static str]
 }
 
 const SERVICE: Argument = positional("service", "SERVICE", "The service");
-const METHOD: &str = "`Method`, `package.Service.Method` or `package.Service/Method`";
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -98,7 +97,7 @@ pub const COMMANDS: &[Command] = &[
         Permission::ServicesCall,
         &[
             SERVICE,
-            positional("method", "METHOD", METHOD),
+            positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`"),
             optional(positional(
                 "body",
                 "BODY",

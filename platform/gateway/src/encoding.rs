@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use flate2::read::{GzDecoder, ZlibDecoder};
+use http::{HeaderMap, HeaderValue};
 use micro_domain::{Code, Error};
 use std::io::Read;
 
@@ -34,6 +35,11 @@ impl Encoding {
             Some(b"deflate") => Some(Self::Deflate),
             Some(_) => None,
         }
+    }
+
+    /// How the messages of an answer with these headers may be compressed; none for a way that is not supported.
+    pub(crate) fn of_answer(headers: &HeaderMap) -> Option<Self> {
+        Self::named(headers.get("grpc-encoding").map(HeaderValue::as_bytes))
     }
 
     /// The bytes as they were before compression.

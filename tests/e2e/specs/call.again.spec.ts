@@ -70,8 +70,7 @@ test("two answers are compared line by line", async ({ page, open }) => {
   await expect(differences.locator("ins").filter({ hasText: names[1]! }).first()).toBeVisible();
 });
 
-test("an example is saved, filled in, confirmed before it changes data, and removed", async ({ page, open, guard }) => {
-  guard.expect(/status of 400/);
+test("an example is saved, filled in and removed", async ({ page, open }) => {
   const call = new CallPage(page);
   const name = "Anybody";
   await open("/services/helloworld/Hello");

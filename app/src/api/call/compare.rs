@@ -13,10 +13,10 @@ const AROUND: usize = 3;
 /// Lines of a comparison; the rest is counted.
 const LINES_MAX: usize = 2_000;
 
-pub(super) async fn compare(client: &Client, shown: &str, other: &str) -> Result<Comparison, Error> {
-    let (mut one, mut two) = (client.gateway(), client.gateway());
-    let (shown, other) = futures::try_join!(one.record(shown), two.record(other))?;
-    let lines = lines(&text(&other), &text(&shown));
+/// How `shown` differs from the record with the id `other`.
+pub(super) async fn compare(client: &Client, shown: &Record, other: &str) -> Result<Comparison, Error> {
+    let other = client.gateway().record(other).await?;
+    let lines = lines(&text(&other), &text(shown));
     Ok(Comparison { other: listed(&other), lines })
 }
 

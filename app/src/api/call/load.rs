@@ -118,13 +118,13 @@ async fn fill(client: &Client, asked: &Asked, schema: &Schema, prepared: &mut Pr
         let example = example(client, &asked.service, &method, &asked.example).await;
         example.map(|example| (exemplified(example), None))
     } else if !asked.history.is_empty() {
-        if !asked.compare.is_empty() {
-            match compare::compare(client, &asked.history, &asked.compare).await {
+        let record = gateway.record(&asked.history).await;
+        if let (Ok(shown), false) = (&record, asked.compare.is_empty()) {
+            match compare::compare(client, shown, &asked.compare).await {
                 Ok(comparison) => prepared.comparison = Some(comparison),
                 Err(error) => prepared.problem = Some(error.into()),
             }
         }
-        let record = gateway.record(&asked.history).await;
         record.and_then(|record| {
             check(&record.target, schema, prepared)?;
             let (filled, outcome) = past(record);

@@ -231,17 +231,12 @@ impl Page {
         let began = tokio::time::Instant::now();
         let mut tally = Tally::new(times);
         while tally.made() < times && began.elapsed() < REPEAT_FOR {
-            posted.outcome = Some(match self.collect(target.clone(), messages.to_vec()).await {
-                Ok(answered) => {
-                    let ended = &answered.answer.ended;
-                    tally.add(ended.code, Some(ended.duration_us));
-                    Outcome::Answered(Box::new(answered))
-                }
-                Err(error) => {
-                    tally.add(error.code, None);
-                    Outcome::Failed(error.into())
-                }
-            });
+            let outcome = match self.collect(target.clone(), messages.to_vec()).await {
+                Ok(answered) => Outcome::Answered(Box::new(answered)),
+                Err(error) => Outcome::Failed(error.into()),
+            };
+            outcome.count_in(&mut tally);
+            posted.outcome = Some(outcome);
         }
         posted.tally = Some(tally);
         Next::Show(None)

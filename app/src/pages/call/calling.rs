@@ -223,13 +223,7 @@ async fn repeated(
     loop {
         let last = tally.made() + 1 == times;
         let outcome = call_unary(target.clone(), message.clone(), last).await?;
-        match &outcome {
-            Outcome::Answered(answered) => {
-                let ended = &answered.answer.ended;
-                tally.add(ended.code, Some(ended.duration_us));
-            }
-            Outcome::Failed(error) => tally.add(error.code(), None),
-        }
+        outcome.count_in(&mut tally);
         // The page may be gone by then.
         if times > 1 {
             let _ = session.tally.try_set(Some(tally.clone()));

@@ -70,7 +70,7 @@ pub(super) fn compare(session: Session, caller: Caller, shown: String, other: St
                 // The page may be gone by then.
                 let _ = session.comparison.try_set(Some(comparison));
                 request_animation_frame(|| {
-                    crate::ui::shortcut_sheet::focus_first("#compared-title");
+                    crate::ui::shortcut_sheet::focus_first(&format!("#{TITLE_ID}"));
                 });
             }
             Err(error) => caller.toasts().warn(error.0.message),

@@ -153,7 +153,7 @@ fn own(session: Session, control: &Control) {
         names::DEADLINE => session.deadline.set(control.value.clone()),
         names::VERSION => session.version.set(control.value.clone()),
         names::INSTANCE => session.instance.set(control.value.clone()),
-        names::CALLER => session.caller.set(control.value.clone()),
+        names::CALLER => session.caller.set(names::caller(&control.value)),
         names::REPEAT => session.repeat.set(control.value.clone()),
         names::EXAMPLE_NAME => {}
         _ => session.metadata.update(|rows| {

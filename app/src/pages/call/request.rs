@@ -197,7 +197,7 @@ fn json_problem(problem: &Unready, text: &str, several: bool) -> AnyView {
 fn Options(session: Session, service: Service, tokens: Vec<(String, String)>) -> impl IntoView {
     let set = !session.metadata.with_untracked(Vec::is_empty)
         || !session.repeat.with_untracked(String::is_empty)
-        || !session.caller.with_untracked(String::is_empty);
+        || session.caller.get_untracked() != DomainCaller::Me;
     let unary = session.subject().method.is_unary();
     view! {
         <details class="request__options" open=set>
@@ -230,14 +230,13 @@ fn AsWhom(session: Session, tokens: Vec<(String, String)>) -> impl IntoView {
     let me = [(DomainCaller::Me, "me".to_owned()), (DomainCaller::Nobody, "nobody".to_owned())];
     let tokens = tokens.into_iter().map(|(id, name)| (DomainCaller::Token(id), format!("my token “{name}”")));
     let choices = me.into_iter().chain(tokens).map(|(caller, title)| {
-        let word = names::caller_word(&caller);
-        let selected = word == chosen;
-        view! { <option value=word selected=selected>{title}</option> }
+        let selected = caller == chosen;
+        view! { <option value=names::caller_word(&caller) selected=selected>{title}</option> }
     });
     view! {
         <label class="field">
             <span class="field__label">"As"</span>
-            <select name=names::CALLER prop:value=session.caller>{choices.collect::<Vec<_>>()}</select>
+            <select name=names::CALLER prop:value=move || names::caller_word(&session.caller.get())>{choices.collect::<Vec<_>>()}</select>
         </label>
     }
 }

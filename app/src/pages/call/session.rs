@@ -9,7 +9,7 @@ use super::socket::Socket;
 use crate::api::call::{Body, Comparison, Filled, Listed, Outcome, Past, Prepared, Source, View};
 use leptos::prelude::*;
 use micro_domain::Violation;
-use micro_domain::call::{Metadata, Tally};
+use micro_domain::call::{Caller, Metadata, Tally};
 use micro_domain::form::{Form, json};
 use micro_domain::schema::{Method, Schema};
 use send_wrapper::SendWrapper;
@@ -61,8 +61,8 @@ pub(super) struct Session {
     pub(super) deadline: RwSignal<String>,
     pub(super) version: RwSignal<String>,
     pub(super) instance: RwSignal<String>,
-    /// As whom, as the chooser says it.
-    pub(super) caller: RwSignal<String>,
+    /// As whom.
+    pub(super) caller: RwSignal<Caller>,
     pub(super) repeat: RwSignal<String>,
     pub(super) source: RwSignal<Source>,
     pub(super) confirmed: RwSignal<bool>,
@@ -115,7 +115,7 @@ impl Session {
             deadline: RwSignal::new(filled.deadline.clone()),
             version: RwSignal::new(filled.version.clone()),
             instance: RwSignal::new(filled.instance.clone()),
-            caller: RwSignal::new(request_of::caller_word(&filled.caller)),
+            caller: RwSignal::new(filled.caller.clone()),
             repeat: RwSignal::new(filled.repeat.clone()),
             source: RwSignal::new(filled.source.clone()),
             confirmed: RwSignal::new(filled.confirmed),
@@ -196,7 +196,7 @@ impl Session {
             deadline: self.deadline.get_untracked(),
             version: self.version.get_untracked(),
             instance: self.instance.get_untracked(),
-            caller: request_of::caller(&self.caller.get_untracked()),
+            caller: self.caller.get_untracked(),
             repeat: self.repeat.get_untracked(),
             confirmed: self.confirmed.get_untracked(),
             attempted: self.attempted.get_untracked(),
@@ -211,7 +211,7 @@ impl Session {
         self.deadline.set(filled.deadline);
         self.version.set(filled.version);
         self.instance.set(filled.instance);
-        self.caller.set(request_of::caller_word(&filled.caller));
+        self.caller.set(filled.caller);
         self.repeat.set(filled.repeat);
         self.source.set(filled.source);
         self.confirmed.set(false);
@@ -237,7 +237,7 @@ impl Session {
         adopt(self.deadline, filled.deadline);
         adopt(self.version, filled.version);
         adopt(self.instance, filled.instance);
-        adopt(self.caller, request_of::caller_word(&filled.caller));
+        adopt(self.caller, filled.caller);
         adopt(self.repeat, filled.repeat);
     }
 

@@ -196,7 +196,7 @@ impl Call {
         let headers = if only_trailers { Vec::new() } else { shown(&parts.headers) };
         let opened = kept.opened.insert(Opened { instance, headers });
         self.reply(Reply::Opened(opened.clone())).await?;
-        let encoding = Encoding::named(parts.headers.get("grpc-encoding").map(HeaderValue::as_bytes));
+        let encoding = Encoding::of_answer(&parts.headers);
         let mut buffer = BytesMut::new();
         let mut trailers = only_trailers.then_some(parts.headers);
         while let Some(part) = body.frame().await {

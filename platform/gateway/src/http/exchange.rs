@@ -97,9 +97,6 @@ impl Call<'_> {
     }
 }
 
-/// How an answer's messages may be compressed.
-const GRPC_ENCODING: &str = "grpc-encoding";
-
 /// What comes next in an answer.
 pub(crate) enum Next {
     /// A message.
@@ -131,7 +128,7 @@ impl Answer {
         } else {
             None
         };
-        let encoding = Encoding::named(parts.headers.get(GRPC_ENCODING).map(HeaderValue::as_bytes));
+        let encoding = Encoding::of_answer(&parts.headers);
         let reader = Reader::answer(body, max_bytes);
         Self { headers: parts.headers, reader, encoding, max_bytes, fault, ended }
     }
@@ -214,7 +211,7 @@ mod tests {
         let compressed = Frame::data(encode(COMPRESSED, &gzip(b"message")));
         let frames = [compressed, status("0")].map(Ok::<_, tonic::Status>);
         let mut response = Response::new(Body::new(StreamBody::new(tokio_stream::iter(frames))));
-        response.headers_mut().insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers_mut().insert("grpc-encoding", HeaderValue::from_static("gzip"));
         let mut answer = Answer::new(response, 100, Fault::default());
         assert_eq!(answer.only().await.unwrap().0, "message");
     }

@@ -173,15 +173,9 @@ impl Splitter {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::encoding::tests::gzip;
     use http::HeaderValue;
     use http_body_util::{Full, StreamBody};
-    use std::io::Write as _;
-
-    fn gzip(bytes: &[u8]) -> Bytes {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap().into()
-    }
 
     fn pieces(whole: &'static [u8], size: usize) -> Body {
         let chunks = whole

@@ -1,17 +1,11 @@
 use super::*;
+use crate::encoding::tests::gzip;
 use crate::http::framing::{COMPRESSED, Decoder, Frame, encode};
 use prost::Message as _;
-use std::io::Write as _;
 
 const SAY: &str = "/test.v1.Echo/Say";
 const JSON: (&str, &str) = ("content-type", "application/json");
 const STREAM: (&str, &str) = ("content-type", "application/connect+json");
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 /// The messages and the object that ended the stream.
 fn stream(body: Bytes) -> (Vec<Bytes>, Value) {
