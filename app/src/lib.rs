@@ -19,7 +19,6 @@ pub mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
 mod ui;
-mod when;
 
 pub use app::App;
 pub use context::{Facts, Theme};

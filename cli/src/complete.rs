@@ -8,7 +8,8 @@ use clap_complete::{CompleteEnv, CompletionCandidate};
 use micro_client::Client;
 use micro_domain::{
     Error,
-    arguments::{self, kebab, same_name},
+    arguments::{self, kebab},
+    command::generated::short,
     schema::{Description, GrpcService, Method, Schema},
 };
 use std::{future::Future, time::Duration};
@@ -33,21 +34,10 @@ fn command() -> Command {
     if built_in || words.last() == Some(word) {
         return command;
     }
-    match ask(|client| describe(client, word.clone())) {
-        Some(description) => command.subcommand(service_command(word, &description)),
+    let word = word.clone();
+    match ask(|client| async move { client.describe(&word).await.map(|found| (word, found)) }) {
+        Some((word, description)) => command.subcommand(service_command(&word, &description)),
         None => command,
-    }
-}
-
-async fn describe(client: Client, word: String) -> Result<Description, Error> {
-    match client.gateway().describe(&word, None).await {
-        Ok(description) => Ok(description),
-        Err(error) => {
-            let catalog = client.registry().list().await?;
-            let service =
-                catalog.services.iter().find(|service| same_name(&service.name, &word)).ok_or(error)?;
-            client.gateway().describe(&service.name, None).await
-        }
     }
 }
 
@@ -70,9 +60,9 @@ fn service_command(word: &str, description: &Description) -> Command {
 }
 
 fn grpc_command(schema: &Schema, service: &GrpcService) -> Command {
-    let short = service.name.rsplit('.').next().unwrap_or(&service.name);
-    let command =
-        Command::new(kebab(short)).about(first_line(&service.comment)).disable_help_subcommand(true);
+    let command = Command::new(kebab(short(&service.name)))
+        .about(first_line(&service.comment))
+        .disable_help_subcommand(true);
     service.methods.iter().fold(command, |command, method| command.subcommand(method_command(schema, method)))
 }
 
@@ -113,7 +103,7 @@ pub(crate) fn methods() -> Vec<CompletionCandidate> {
     let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(2).collect();
     let at = words.iter().position(|word| word == "call" || word == "describe");
     let Some(service) = at.and_then(|at| words.get(at + 1)).cloned() else { return Vec::new() };
-    let description = ask(|client| describe(client, service));
+    let description = ask(|client| async move { client.describe(&service).await });
     let schema = description.map(|description| description.schema).unwrap_or_default();
     let unique = |method: &&Method| schema.methods().filter(|other| other.name == method.name).count() == 1;
     let name = |method: &Method| if unique(&method) { method.name.clone() } else { method.full_name() };

@@ -6,7 +6,7 @@ use clap_complete::engine::{ArgValueCandidates, SubcommandCandidates};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::complete;
-use micro_domain::command;
+use micro_domain::command::{self, Surface};
 
 /// Share, find, call and watch your team's services.
 ///
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Whoami,
     #[command(subcommand)]
     Token(Token),
+    #[command(subcommand)]
+    Link(Link),
     Completions(Completions),
     #[command(external_subcommand)]
     Generated(Vec<String>),
@@ -153,6 +155,8 @@ pub(crate) enum Token {
         name: String,
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
         expires: Option<Duration>,
+        #[arg(long)]
+        bot: bool,
     },
     List,
     Revoke {
@@ -160,6 +164,12 @@ pub(crate) enum Token {
         #[arg(value_name = "TOKEN")]
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Link {
+    List,
+    Remove { id: String },
 }
 
 #[derive(Debug, Args)]
@@ -189,7 +199,7 @@ pub(crate) fn command_line() -> clap::Command {
     for (group, title) in command::GROUPS {
         line = line.mut_subcommand(group, |group| group.about(*title));
     }
-    command::COMMANDS.iter().fold(line, |line, known| described(line, known, known.path))
+    command::on(Surface::Terminal).fold(line, |line, known| described(line, known, known.path))
 }
 
 /// `line` with what is known of the command that `path` leads to.
@@ -233,8 +243,7 @@ mod tests {
     fn the_command_line_has_the_tree_s_commands() {
         let (mut found, line) = (BTreeSet::new(), command_line());
         paths(&line, &[], &mut found);
-        let known: BTreeSet<Vec<String>> = command::COMMANDS
-            .iter()
+        let known: BTreeSet<Vec<String>> = command::on(Surface::Terminal)
             .map(|one| one.path.iter().map(|word| (*word).to_owned()).collect())
             .collect();
         assert_eq!(found, known);
@@ -242,13 +251,14 @@ mod tests {
 
     #[test]
     fn commands_take_what_the_tree_says() {
-        for known in command::COMMANDS {
+        for known in command::on(Surface::Terminal) {
             let mut line = command_line();
             for word in known.path {
                 line = line.find_subcommand(word).unwrap().clone();
             }
             let taken: BTreeSet<&str> = line.get_arguments().filter_map(name).collect();
-            let said: BTreeSet<&str> = known.arguments.iter().map(|argument| argument.name).collect();
+            let said: BTreeSet<&str> =
+                known.arguments_on(Surface::Terminal).map(|argument| argument.name).collect();
             assert_eq!(taken, said, "{:?}", known.path);
             for argument in line.get_arguments() {
                 let said = known.argument(name(argument).unwrap()).unwrap();

@@ -32,11 +32,27 @@ impl Identity {
     /// # Errors
     /// INVALID_ARGUMENT for a bad name or lifetime, ALREADY_EXISTS for a name in use.
     pub async fn create_token(&mut self, name: &str, lifetime_ms: Option<u64>) -> Result<NewToken, Error> {
+        self.create(name, lifetime_ms, false).await
+    }
+
+    /// Makes a token for a bot, which calls on behalf of linked chat users: [`crate::Client::on_behalf_of`].
+    ///
+    /// # Errors
+    /// Those of [`Identity::create_token`], and PERMISSION_DENIED for who owns nothing.
+    pub async fn create_bot_token(
+        &mut self,
+        name: &str,
+        lifetime_ms: Option<u64>,
+    ) -> Result<NewToken, Error> {
+        self.create(name, lifetime_ms, true).await
+    }
+
+    async fn create(&mut self, name: &str, lifetime_ms: Option<u64>, bot: bool) -> Result<NewToken, Error> {
         let lifetime = lifetime_ms.map(|ms| Duration {
             seconds: i64::try_from(ms / 1_000).unwrap_or(i64::MAX),
             nanos: i32::try_from(ms % 1_000 * 1_000_000).unwrap_or(0),
         });
-        let request = v1::CreateTokenRequest { name: name.to_owned(), lifetime };
+        let request = v1::CreateTokenRequest { name: name.to_owned(), lifetime, bot };
         let answer = self.inner.create_token(request).await.map_err(error)?;
         Into::<Option<NewToken>>::into(answer.into_inner()).ok_or_else(|| incomplete("CreateToken"))
     }

@@ -3,32 +3,36 @@
 //! Inside the process the client is handed the platform's gRPC routes as a tower service; elsewhere it is an HTTP/2
 //! channel. The same interceptors and the same authorisation run either way, and nothing above can tell which.
 
+mod chat;
 mod credential;
 mod gateway;
 mod identity;
 mod registry;
 mod transport;
 
+pub use chat::Chat;
 pub use gateway::Gateway;
 pub use identity::Identity;
 pub use registry::Registry;
 pub use transport::{BoxError, Transport};
 
 use credential::Credentialed;
-use micro_domain::Error;
-use micro_domain::identity::Credential;
+use micro_domain::{
+    Code, Error, arguments::same_name, chat::Person, identity::Credential, schema::Description,
+};
 
 /// A connection to Micro and the credential its calls carry. Clones are cheap and share the connection.
 #[derive(Clone)]
 pub struct Client {
     transport: Transport,
     credential: Option<Credential>,
+    person: Option<Person>,
 }
 
 impl Client {
     /// A client of the platform in this process.
     pub fn in_process(transport: Transport) -> Self {
-        Self { transport, credential: None }
+        Self { transport, credential: None, person: None }
     }
 
     /// A client of the Micro server at `url`, such as `http://127.0.0.1:8080`. Connects when first used.
@@ -36,13 +40,21 @@ impl Client {
     /// # Errors
     /// INVALID_ARGUMENT when `url` is no http or https address.
     pub fn connect(url: &str, credential: Option<Credential>) -> Result<Self, Error> {
-        Ok(Self { transport: transport::channel(url)?, credential })
+        Ok(Self { transport: transport::channel(url)?, credential, person: None })
     }
 
     /// The same connection with another credential, or none.
     #[must_use]
     pub fn with_credential(&self, credential: Option<Credential>) -> Self {
-        Self { transport: self.transport.clone(), credential }
+        Self { transport: self.transport.clone(), credential, person: None }
+    }
+
+    /// The same connection and credential, a bot's, calling for a chat user: as the account they are linked to.
+    ///
+    /// Without a link, calls are refused as UNAUTHENTICATED with [`micro_domain::chat::UNLINKED`].
+    #[must_use]
+    pub fn on_behalf_of(&self, person: &Person) -> Self {
+        Self { person: Some(person.clone()), ..self.clone() }
     }
 
     /// Services and their instances.
@@ -63,8 +75,28 @@ impl Client {
         Identity::new(self.service())
     }
 
+    /// Chat users, and the links that let them speak as accounts.
+    #[must_use]
+    pub fn chat(&self) -> Chat {
+        Chat::new(self.service())
+    }
+
+    /// What the service named by `word` offers; case, `-` and `_` in it do not matter.
+    ///
+    /// # Errors
+    /// NOT_FOUND naming the nearest service; UNAVAILABLE while it was never described.
+    pub async fn describe(&self, word: &str) -> Result<Description, Error> {
+        let error = match self.gateway().describe(word, None).await {
+            Err(error) if error.code == Code::NotFound => error,
+            done => return done,
+        };
+        let catalog = self.registry().list().await?;
+        let spelled = catalog.services.iter().find(|service| same_name(&service.name, word)).ok_or(error)?;
+        self.gateway().describe(&spelled.name, None).await
+    }
+
     fn service(&self) -> Credentialed {
-        Credentialed::new(self.transport.clone(), self.credential.as_ref())
+        Credentialed::new(self.transport.clone(), self.credential.as_ref(), self.person.as_ref())
     }
 }
 

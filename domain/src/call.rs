@@ -94,6 +94,9 @@ pub struct Opened {
 /// The end of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
+    /// Under which id the call is in its caller's history; empty where it is not.
+    #[serde(default)]
+    pub id: String,
     /// The service's status code.
     pub code: Code,
     /// The service's status message; empty when OK.

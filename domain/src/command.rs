@@ -1,13 +1,24 @@
 //! The command tree: what each command is called, takes and does, and where the dashboard does it.
 //!
-//! The command line's help and completion, the dashboard's palette and shortcut sheet are made from it. A word is said here
-//! once.
+//! The command line's help and completion, the dashboard's palette and shortcut sheet, the bot's help, Slack's manifest and
+//! Discord's registration are made from it. A word is said here once.
 
+pub mod chat;
+pub mod generated;
 mod tree;
 
 pub use tree::{COMMANDS, GROUPS};
 
 use crate::identity::Permission;
+
+/// Where a command is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// In a terminal, after `micro`.
+    Terminal,
+    /// In Slack or Discord, after `/micro`.
+    Chat,
+}
 
 /// How an argument is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +44,8 @@ pub struct Argument {
     pub required: bool,
     /// What it is, in one line.
     pub help: &'static str,
+    /// Where the command takes it.
+    pub surfaces: &'static [Surface],
 }
 
 /// One command.
@@ -50,16 +63,25 @@ pub struct Command {
     pub url: Option<&'static str>,
     /// The keys that open that page, pressed one after the other.
     pub keys: &'static [&'static str],
+    /// Where it is typed.
+    pub surfaces: &'static [Surface],
 }
 
 impl Command {
     /// As typed in a terminal: `micro token create NAME [OPTIONS]`.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut words = vec!["micro".to_owned()];
+        self.line_on(Surface::Terminal)
+    }
+
+    /// As typed on a surface: `/micro services [QUERY]` in chat.
+    #[must_use]
+    pub fn line_on(&self, surface: Surface) -> String {
+        let program = if surface == Surface::Chat { "/micro" } else { "micro" };
+        let mut words = vec![program.to_owned()];
         words.extend(self.path.iter().map(|word| (*word).to_owned()));
         let mut more = false;
-        for argument in self.arguments {
+        for argument in self.arguments_on(surface) {
             match argument.shape {
                 Shape::Positional if argument.required => words.push(argument.value.to_owned()),
                 Shape::Positional => words.push(format!("[{}]", argument.value)),
@@ -75,6 +97,17 @@ impl Command {
         words.join(" ")
     }
 
+    /// Whether it is typed on this surface.
+    #[must_use]
+    pub fn is_on(&self, surface: Surface) -> bool {
+        self.surfaces.contains(&surface)
+    }
+
+    /// What it takes on this surface.
+    pub fn arguments_on(&self, surface: Surface) -> impl Iterator<Item = &'static Argument> {
+        self.arguments.iter().filter(move |argument| argument.surfaces.contains(&surface))
+    }
+
     /// The argument called `name`.
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<&'static Argument> {
@@ -87,6 +120,11 @@ impl Command {
         let known = format!("{} {}", self.title, self.line()).to_lowercase();
         text.to_lowercase().split_whitespace().all(|word| known.contains(word))
     }
+}
+
+/// The commands of a surface, in the order help lists them.
+pub fn on(surface: Surface) -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().filter(move |command| command.is_on(surface))
 }
 
 /// The command with these words.
@@ -124,6 +162,17 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn a_surface_takes_its_own_arguments() {
+        let call = find(&["call"]).map(|call| call.line_on(Surface::Chat)).unwrap_or_default();
+        assert_eq!(call, "/micro call SERVICE METHOD [BODY]");
+        assert!(on(Surface::Chat).all(|command| command.path.len() == 1), "chat's commands are single words");
+        let mut paths: Vec<_> = COMMANDS.iter().map(|command| command.path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), COMMANDS.len());
     }
 
     #[test]

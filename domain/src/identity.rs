@@ -16,14 +16,18 @@ pub enum Permission {
     ServicesCall,
     /// Register and deregister services.
     ServicesRegister,
+    /// Credentials, ownership and links of one's own account: never from chat.
+    Credentials,
+    /// A bot, for itself.
+    Bot,
 }
 
 impl Permission {
-    /// As people read it; none where every account has it.
+    /// As people read it; none where every account has it, and where none has.
     #[must_use]
     pub const fn word(self) -> Option<&'static str> {
         match self {
-            Self::Public | Self::Account => None,
+            Self::Public | Self::Account | Self::Credentials | Self::Bot => None,
             Self::ServicesRead => Some("view"),
             Self::ServicesCall => Some("call"),
             Self::ServicesRegister => Some("register"),
@@ -47,16 +51,52 @@ pub enum CredentialKind {
     Token,
     /// A browser session.
     Session,
+    /// A bot's token.
+    Bot,
+    /// A chat user who speaks through a bot.
+    Link,
+}
+
+impl CredentialKind {
+    /// On the wire: `token`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Session => "session",
+            Self::Bot => "bot",
+            Self::Link => "link",
+        }
+    }
+
+    /// Whether `permission` can be used through such a credential at all, whoever holds it.
+    ///
+    /// Every permission is named: one that is added later compiles only when each kind was thought of.
+    const fn carries(self, permission: Permission) -> bool {
+        use Permission::{Account, Bot, Credentials, Public, ServicesCall, ServicesRead, ServicesRegister};
+        match (self, permission) {
+            (_, Public) => true,
+            (Self::Bot, Bot) => true,
+            (Self::Bot, Account | Credentials | ServicesRead | ServicesCall | ServicesRegister) => false,
+            (Self::Link, Account | ServicesRead | ServicesCall) => true,
+            (Self::Link, Credentials | ServicesRegister | Bot) => false,
+            (Self::Token | Self::Session, Bot) => false,
+            (
+                Self::Token | Self::Session,
+                Account | Credentials | ServicesRead | ServicesCall | ServicesRegister,
+            ) => true,
+        }
+    }
 }
 
 /// Which credential: for revocation and `whoami`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CredentialRef {
-    /// Token or session.
+    /// What it is.
     pub kind: CredentialKind,
     /// Its row's id, never its secret.
     pub id: String,
-    /// What people call it: the token's name, or `browser session`.
+    /// What people call it: the token's name, `browser session` or `Slack user Ann`.
     pub name: String,
 }
 
@@ -80,10 +120,11 @@ impl Principal {
     #[must_use]
     pub fn may(&self, permission: Permission, service: Option<&str>) -> bool {
         // Per-service grants come with teams; the owner holds every one of them.
-        let _ = (permission, service);
-        match self.role {
+        let _ = service;
+        let held = match self.role {
             Role::Owner => true,
-        }
+        };
+        held && self.credential.kind.carries(permission)
     }
 }
 
@@ -102,6 +143,8 @@ pub struct Token {
     pub expires_ms: i64,
     /// Milliseconds since the Unix epoch, to the minute; none when never used.
     pub last_used_ms: Option<i64>,
+    /// Whether a bot holds it, for what bots do.
+    pub bot: bool,
 }
 
 /// A secret that must not be printed by accident.
@@ -155,7 +198,7 @@ pub struct Whoami {
     pub account: String,
     /// The credential's name.
     pub credential: String,
-    /// `token` or `session`.
+    /// `token`, `session`, `bot` or `link`.
     pub credential_kind: String,
     /// The credential's id.
     pub credential_id: String,
@@ -177,4 +220,31 @@ pub struct Account {
     pub id: String,
     /// Its name.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_carries_what_its_kind_is_for() {
+        use Permission::{Account, Bot, Credentials, Public, ServicesCall, ServicesRead, ServicesRegister};
+        let every = [Public, Account, ServicesRead, ServicesCall, ServicesRegister, Credentials, Bot];
+        let carried = |kind| {
+            let credential = CredentialRef { kind, id: String::new(), name: String::new() };
+            let owner = Principal {
+                account_id: String::new(),
+                account: String::new(),
+                role: Role::Owner,
+                credential,
+            };
+            every.into_iter().filter(|permission| owner.may(*permission, None)).collect::<Vec<_>>()
+        };
+        for member in [CredentialKind::Token, CredentialKind::Session] {
+            let all_but_a_bots = [Public, Account, ServicesRead, ServicesCall, ServicesRegister, Credentials];
+            assert_eq!(carried(member), all_but_a_bots);
+        }
+        assert_eq!(carried(CredentialKind::Bot), [Public, Bot]);
+        assert_eq!(carried(CredentialKind::Link), [Public, Account, ServicesRead, ServicesCall]);
+    }
 }

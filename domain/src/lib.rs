@@ -7,6 +7,7 @@ pub mod address;
 pub mod arguments;
 pub mod call;
 pub mod catalog;
+pub mod chat;
 #[cfg(not(target_family = "wasm"))]
 pub mod clock;
 pub mod command;
@@ -16,5 +17,7 @@ pub mod identity;
 pub mod schema;
 pub mod snippet;
 pub mod suggest;
+pub mod view;
+pub mod when;
 
 pub use error::{Code, Error, Violation};

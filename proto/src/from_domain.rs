@@ -1,7 +1,7 @@
 //! Domain types as wire messages.
 
 use crate::v1;
-use micro_domain::{call, catalog, identity};
+use micro_domain::{call, catalog, chat, identity};
 use prost_types::{Duration, Timestamp};
 
 /// Milliseconds since the Unix epoch as a protobuf timestamp.
@@ -134,6 +134,7 @@ impl From<call::Target> for v1::CallRequest {
 impl From<call::Ended> for v1::CallEnded {
     fn from(ended: call::Ended) -> Self {
         Self {
+            id: ended.id,
             code: ended.code.number(),
             message: ended.message,
             details: ended.details,
@@ -215,6 +216,7 @@ impl From<identity::Token> for v1::Token {
             created: Some(timestamp(token.created_ms)),
             expires: Some(timestamp(token.expires_ms)),
             last_used: token.last_used_ms.map(timestamp),
+            bot: token.bot,
         }
     }
 }
@@ -233,16 +235,42 @@ impl From<identity::SignInLink> for v1::CreateSignInLinkResponse {
 
 impl From<&identity::Principal> for v1::WhoAmIResponse {
     fn from(principal: &identity::Principal) -> Self {
-        let kind = match principal.credential.kind {
-            identity::CredentialKind::Token => "token",
-            identity::CredentialKind::Session => "session",
-        };
         Self {
             account_id: principal.account_id.clone(),
             account: principal.account.clone(),
             credential: principal.credential.name.clone(),
-            credential_kind: kind.to_owned(),
+            credential_kind: principal.credential.kind.word().to_owned(),
             credential_id: principal.credential.id.clone(),
         }
+    }
+}
+
+impl From<chat::LinkRequest> for v1::LinkRequest {
+    fn from(request: chat::LinkRequest) -> Self {
+        Self {
+            id: request.id,
+            person: request.person.to_string(),
+            workspace_name: request.names.workspace,
+            user_name: request.names.user,
+            expires: Some(timestamp(request.expires_ms)),
+        }
+    }
+}
+
+impl From<chat::Link> for v1::Link {
+    fn from(link: chat::Link) -> Self {
+        Self {
+            id: link.id,
+            person: link.person.to_string(),
+            workspace_name: link.names.workspace,
+            user_name: link.names.user,
+            created: Some(timestamp(link.created_ms)),
+        }
+    }
+}
+
+impl From<chat::Redeemed> for v1::RedeemLinkCodeResponse {
+    fn from(redeemed: chat::Redeemed) -> Self {
+        Self { link: Some(redeemed.link.into()), account: redeemed.account }
     }
 }

@@ -33,6 +33,8 @@ pub fn permission_of(path: &str) -> Option<Permission> {
         v1::Permission::ServicesRead => Some(Permission::ServicesRead),
         v1::Permission::ServicesCall => Some(Permission::ServicesCall),
         v1::Permission::ServicesRegister => Some(Permission::ServicesRegister),
+        v1::Permission::Credentials => Some(Permission::Credentials),
+        v1::Permission::Bot => Some(Permission::Bot),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Wire messages as domain types.
 
 use crate::v1;
-use micro_domain::{Code, call, catalog, identity};
+use micro_domain::{Code, call, catalog, chat, identity};
 use prost_types::{Duration, Timestamp};
 
 /// A protobuf timestamp in milliseconds since the Unix epoch.
@@ -117,6 +117,7 @@ impl From<v1::Target> for call::Target {
 impl From<v1::CallEnded> for call::Ended {
     fn from(wire: v1::CallEnded) -> Self {
         Self {
+            id: wire.id,
             code: Code::from_number(wire.code),
             message: wire.message,
             details: wire.details,
@@ -197,6 +198,7 @@ impl From<v1::Token> for identity::Token {
             created_ms: ms(wire.created).unwrap_or(0),
             expires_ms: ms(wire.expires).unwrap_or(0),
             last_used_ms: ms(wire.last_used),
+            bot: wire.bot,
         }
     }
 }
@@ -222,5 +224,34 @@ impl From<v1::CreateSignInLinkResponse> for identity::SignInLink {
 impl From<v1::CreateTokenResponse> for Option<identity::NewToken> {
     fn from(wire: v1::CreateTokenResponse) -> Self {
         Some(identity::NewToken { token: wire.token?.into(), secret: identity::Secret::new(wire.secret) })
+    }
+}
+
+impl From<v1::LinkRequest> for Option<chat::LinkRequest> {
+    fn from(wire: v1::LinkRequest) -> Self {
+        Some(chat::LinkRequest {
+            id: wire.id,
+            person: wire.person.parse().ok()?,
+            names: chat::Names { workspace: wire.workspace_name, user: wire.user_name },
+            expires_ms: ms(wire.expires)?,
+        })
+    }
+}
+
+impl From<v1::Link> for Option<chat::Link> {
+    fn from(wire: v1::Link) -> Self {
+        Some(chat::Link {
+            id: wire.id,
+            person: wire.person.parse().ok()?,
+            names: chat::Names { workspace: wire.workspace_name, user: wire.user_name },
+            created_ms: ms(wire.created)?,
+        })
+    }
+}
+
+impl From<v1::RedeemLinkCodeResponse> for Option<chat::Redeemed> {
+    fn from(wire: v1::RedeemLinkCodeResponse) -> Self {
+        let link = Option::from(wire.link?)?;
+        Some(chat::Redeemed { link, account: wire.account })
     }
 }

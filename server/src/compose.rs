@@ -55,6 +55,8 @@ pub(crate) async fn compose(
     stopping: CancellationToken,
 ) -> Result<Composed, Error> {
     let public_url = public_url(config, address)?;
+    // Before anything is made: a configuration that is wrong changes nothing.
+    let (slack, discord) = (config.chat.slack()?, config.chat.discord()?);
     owner::prepare(&config.data)?;
     let database = match &config.database {
         Some(location) => Database::open(&micro_database::Options::parse(location)?).await?,
@@ -71,12 +73,20 @@ pub(crate) async fn compose(
     let policy = Policy { allow_loopback: address.ip().is_loopback() || config.allow_loopback_upstreams };
     let registry = registry(&database, &identity, policy, &bases).await?;
     let (gateway, platform) = gateway(&database, &identity, &registry, policy, bases);
-    let client = Client::in_process(platform);
+    let client = Client::in_process(platform.clone());
     let owner_token = owner::token(&config.data, &identity).await?;
     let link =
         identity.create_sign_in_link(Actor::server(), &identity.owner().id).await.map_err(Error::Identity)?;
     let url = public_url.as_str().trim_end_matches('/').to_owned();
     let sign_in = format!("{url}{}?code={}", micro_app::routes::LOGIN, link.code.reveal());
+    let bot = match (&slack, &discord) {
+        (None, None) => None,
+        _ => {
+            let client = bot_client(platform, &identity);
+            let options = micro_bot::Options { slack, discord, client, public_url: url.clone() };
+            Some(micro_bot::Bot::start(options, stopping.clone())?)
+        }
+    };
     let browser = web::router(web::Web {
         client,
         identity: identity.clone(),
@@ -86,6 +96,7 @@ pub(crate) async fn compose(
         options: web::leptos_options(),
         database: database.clone(),
         stopping,
+        bot,
     });
     let hosts = Arc::new(edge::host::Hosts::new(address, &public_url));
     let edge = edge::Edge { hosts, identity: identity.clone(), gateway, browser };
@@ -138,6 +149,16 @@ async fn registry(
     Registry::start(options).await.map_err(|error| Error::Registry(error.into()))
 }
 
+/// The backend as this server's own bot: the gate lets it ask for links, and speak for people who are linked.
+fn bot_client(platform: Transport, identity: &Identity) -> Client {
+    let principal = identity.bot_principal();
+    let transport = platform.map_request(move |mut request: http::Request<tonic::body::Body>| {
+        request.extensions_mut().insert(principal.clone());
+        request
+    });
+    Client::in_process(BoxCloneSyncService::new(transport))
+}
+
 fn own_tokens(identity: &Identity) -> micro_gateway::OwnTokens {
     let identity = identity.clone();
     Arc::new(move |principal, token_id| {
@@ -173,8 +194,11 @@ fn gateway(
         allow_loopback: policy.allow_loopback,
         message_max_bytes: MESSAGE_MAX_BYTES,
     });
-    let routes =
-        Routes::new(identity.service()).add_service(registry.grpc()).add_service(gateway.grpc()).prepare();
+    let routes = Routes::new(identity.service())
+        .add_service(identity.chat_service())
+        .add_service(registry.grpc())
+        .add_service(gateway.grpc())
+        .prepare();
     let gated = ServiceBuilder::new().layer(identity.layer()).service(routes);
     let transport: Transport = ServiceBuilder::new()
         .layer_fn(BoxCloneSyncService::new)

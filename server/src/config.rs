@@ -17,4 +17,6 @@ pub struct Config {
     pub owner_name: String,
     /// A PostgreSQL URL; bundled SQLite in the data directory when none.
     pub database: Option<String>,
+    /// Slack and Discord.
+    pub chat: micro_bot::Settings,
 }

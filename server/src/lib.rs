@@ -13,6 +13,7 @@ pub mod private_file;
 mod web;
 
 pub use config::Config;
+pub use micro_bot::Settings as ChatSettings;
 
 use micro_domain::identity::Secret;
 use std::{future::Future, io, net::SocketAddr};
@@ -50,6 +51,9 @@ pub enum Error {
     /// The public URL is no http or https address.
     #[error("the public URL `{0}` is no http or https address")]
     PublicUrl(String),
+    /// The bots are configured wrong, or by half.
+    #[error("the bots cannot start")]
+    Chat(#[from] micro_bot::Error),
 }
 
 /// What a started server tells whoever started it.

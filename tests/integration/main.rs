@@ -15,6 +15,7 @@ mod generated;
 mod json;
 mod languages;
 mod liars;
+mod links;
 mod metadata;
 mod platform;
 mod restart;

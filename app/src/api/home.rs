@@ -167,6 +167,7 @@ mod tests {
             created_ms: 0,
             expires_ms,
             last_used_ms: None,
+            bot: false,
         };
         let now_ms = 1_000_000_000;
         let tokens = [

@@ -10,10 +10,10 @@ use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
 use crate::ui::status::{StatusLabel, of_code, of_status};
 use crate::ui::time::Moment;
-use crate::when;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use micro_domain::catalog::Status;
+use micro_domain::when;
 use onboarding::Checklist;
 
 /// The home page.

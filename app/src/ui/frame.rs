@@ -13,13 +13,14 @@ use crate::api::preferences::{SetRail, SetTheme};
 use crate::context::RAIL_NARROW;
 use crate::listing::Query;
 use crate::live::{Connection, State};
-use crate::{Facts, routes, when};
+use crate::{Facts, routes};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use micro_domain::when;
 use server_fn::ServerFn as _;
 
 /// The ids other components reach for.

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use micro_domain::command::{COMMANDS, Command};
+use micro_domain::command::{Command, Surface, on};
 use std::time::Duration;
 
 /// How long typing must rest before services are looked up.
@@ -61,7 +61,7 @@ fn offers(text: &str, services: &[String]) -> Vec<Offer> {
         !words.trim().is_empty() && words.split_whitespace().all(|word| name.to_lowercase().contains(word))
     };
     let services = services.iter().filter(fits).map(|name| of_service(name));
-    services.chain(COMMANDS.iter().filter(|command| command.matches(text)).map(of_command)).collect()
+    services.chain(on(Surface::Terminal).filter(|command| command.matches(text)).map(of_command)).collect()
 }
 
 /// The palette's state.

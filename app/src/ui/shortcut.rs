@@ -1,6 +1,6 @@
 //! The one registry of keys: it feeds the binding, the tooltips and the list that `?` shows.
 
-use micro_domain::command::COMMANDS;
+use micro_domain::command::{Surface, on};
 
 /// What a shortcut does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ const OWN: [Shortcut; 6] = [
 
 /// Every shortcut: the dashboard's own, then those of commands that have a page.
 pub(crate) fn all() -> impl Iterator<Item = Shortcut> {
-    let commands = COMMANDS.iter().filter(|command| !command.keys.is_empty());
+    let commands = on(Surface::Terminal).filter(|command| !command.keys.is_empty());
     let commands =
         commands.filter_map(|command| Some(key(command.keys, command.title, Action::Go(command.url?))));
     OWN.into_iter().chain(commands)

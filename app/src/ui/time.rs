@@ -1,9 +1,9 @@
 //! Moments: absolute in the server's HTML, relative once the browser runs, absolute again on hover.
 
 use super::TakenOver;
-use crate::when;
 use leptos::leptos_dom::helpers::set_interval_with_handle;
 use leptos::prelude::*;
+use micro_domain::when;
 use std::time::Duration;
 use web_sys::js_sys::Date;
 

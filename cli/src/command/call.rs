@@ -11,6 +11,7 @@ use micro_client::Client;
 use micro_domain::{
     Code, Error,
     call::{Ended, Frame, Metadata, Reply, Target},
+    command::generated,
     schema::Method,
 };
 use serde_json::value::RawValue;
@@ -26,7 +27,7 @@ type Frames = Pin<Box<dyn Stream<Item = Frame> + Send>>;
 pub(super) async fn run(globals: &Globals, options: Call) -> Result<(), Failure> {
     let session = globals.session()?;
     let description = session.client.gateway().describe(&options.service, options.version.as_deref()).await?;
-    let method = super::describe::method(&description, &options.method)?.clone();
+    let method = generated::method(&description, &options.method)?.clone();
     let target = target(&options.service, &method, options.version, &options.how)?;
     let (frames, bad_input) = frames(&method, options.body.as_deref())?;
     perform(&session.client, target, &method, frames, bad_input).await

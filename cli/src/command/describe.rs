@@ -7,9 +7,9 @@ use crate::{
     output,
 };
 use micro_domain::{
-    Error,
     arguments::{self, kebab},
-    schema::{Description, Method, Schema, Unresolved},
+    command::generated,
+    schema::{Description, Method, Schema},
 };
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub(super) async fn run(globals: &Globals, options: Describe) -> Result<(), Fail
     let session = globals.session()?;
     let description = session.client.gateway().describe(&options.service, options.version.as_deref()).await?;
     let methods: Vec<&Method> = match &options.method {
-        Some(name) => vec![method(&description, name)?],
+        Some(name) => vec![generated::method(&description, name)?],
         None => description.schema.methods().collect(),
     };
     if globals.output == Output::Json {
@@ -57,22 +57,6 @@ pub(super) async fn run(globals: &Globals, options: Describe) -> Result<(), Fail
         say(&format!("left out: {omission}"));
     }
     Ok(())
-}
-
-/// The method a person named, or the server's own words for why there is none.
-pub(super) fn method<'d>(description: &'d Description, name: &str) -> Result<&'d Method, Failure> {
-    description.schema.method(name).map_err(|unresolved| {
-        Failure::Answered(match unresolved {
-            Unresolved::Unknown(near) => Error::not_found(format!(
-                "Service `{}` has no method `{name}`.{}",
-                description.service,
-                near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default()
-            )),
-            Unresolved::Ambiguous(names) => {
-                Error::invalid(format!("`{name}` is in several gRPC services: {}.", names.join(", ")))
-            }
-        })
-    })
 }
 
 fn row(method: &Method) -> MethodRow<'_> {

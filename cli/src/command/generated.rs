@@ -13,11 +13,11 @@ use crate::{
 use clap::ValueEnum as _;
 use micro_client::Client;
 use micro_domain::{
-    Error,
-    arguments::{self, Flag, kebab, same_name},
+    Code, Error,
+    arguments::{self, Flag, kebab},
     call::MESSAGE_MAX_BYTES,
-    schema::{Description, GrpcService, Method, Schema},
-    suggest,
+    command::generated::{self, grpc_service, short},
+    schema::{Description, GrpcService, Method},
 };
 use std::io::Read as _;
 
@@ -58,7 +58,13 @@ pub(super) async fn run(mut globals: Globals, words: Vec<String>) -> Result<(), 
 /// The server that the flags chose, and what the service there offers.
 async fn ask(globals: &Globals, service: &str) -> Result<(Client, Description), Failure> {
     let client = globals.session()?.client;
-    let description = describe(&client, service).await?;
+    let described = client.describe(service).await;
+    let description = described.map_err(|mut error| {
+        if error.code == Code::NotFound {
+            error.message = format!("`{service}` is neither a command nor a service. {}", error.message);
+        }
+        error
+    })?;
     Ok((client, description))
 }
 
@@ -77,93 +83,12 @@ fn split_names(words: &[String]) -> (Vec<String>, Vec<String>) {
     (names.to_vec(), rest.to_vec())
 }
 
-async fn describe(client: &Client, word: &str) -> Result<Description, Failure> {
-    let mut gateway = client.gateway();
-    let error = match gateway.describe(word, None).await {
-        Ok(description) => return Ok(description),
-        Err(error) if error.code == micro_domain::Code::NotFound => error,
-        Err(error) => return Err(error.into()),
-    };
-    // The catalog's spelling may differ in case, `-` and `_`.
-    let catalog = client.registry().list().await?;
-    match catalog.services.iter().find(|service| same_name(&service.name, word)) {
-        Some(service) => Ok(gateway.describe(&service.name, None).await?),
-        None => Err(Failure::Answered(Error::not_found(format!(
-            "`{word}` is neither a command nor a service. {}",
-            error.message
-        )))),
-    }
-}
-
-/// The method the words name; none where they only name the service, or one of its gRPC services.
+/// The method the words name, if they name one; words that cannot be right are wrong usage.
 fn find_method<'d>(description: &'d Description, words: &[String]) -> Result<Option<&'d Method>, Failure> {
-    let schema = &description.schema;
-    match words {
-        [] => Ok(None),
-        [word] => {
-            if let Ok(method) = schema.method(word) {
-                return Ok(Some(method));
-            }
-            let same: Vec<&Method> =
-                schema.methods().filter(|method| same_name(&method.name, word)).collect();
-            match same.as_slice() {
-                [only] => Ok(Some(only)),
-                [] if grpc_service(schema, word).is_some() => Ok(None),
-                [] => Err(unknown_method(description, word)),
-                several => {
-                    let ways: Vec<String> = several
-                        .iter()
-                        .map(|method| {
-                            format!(
-                                "micro {} {} {}",
-                                description.service,
-                                kebab(short(&method.service)),
-                                kebab(&method.name)
-                            )
-                        })
-                        .collect();
-                    Err(Failure::usage(format!(
-                        "several gRPC services have `{word}`; write one of: {}",
-                        ways.join("; ")
-                    )))
-                }
-            }
-        }
-        [service, word] => {
-            let Some(grpc) = grpc_service(schema, service) else {
-                return Err(match find_method(description, std::slice::from_ref(service))? {
-                    Some(_) => one_too_many(word),
-                    None => unknown_method(description, service),
-                });
-            };
-            let method = grpc.methods.iter().find(|method| same_name(&method.name, word));
-            method.map(Some).ok_or_else(|| unknown_method(description, word))
-        }
-        [.., extra] => Err(one_too_many(extra)),
-    }
-}
-
-fn one_too_many(word: &str) -> Failure {
-    Failure::usage(format!("`{word}` is one word too many; fields are given as --name VALUE"))
-}
-
-fn grpc_service<'s>(schema: &'s Schema, word: &str) -> Option<&'s GrpcService> {
-    schema.services.iter().find(|service| same_name(short(&service.name), word) || service.name == word)
-}
-
-fn short(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
-fn unknown_method(description: &Description, word: &str) -> Failure {
-    let names: Vec<String> = description.schema.methods().map(|method| kebab(&method.name)).collect();
-    let hint =
-        suggest::nearest(word, names.iter().map(String::as_str)).map(|near| format!(" Did you mean {near}?"));
-    let hint = hint.unwrap_or_else(|| format!(" See: micro {} --help", description.service));
-    Failure::Answered(Error::not_found(format!(
-        "Service `{}` has no method `{word}`.{hint}",
-        description.service
-    )))
+    generated::find_method(description, words).map_err(|error| match error.code {
+        Code::InvalidArgument => Failure::usage(error.message),
+        _ => Failure::Answered(error),
+    })
 }
 
 /// Micro's own flags among a method's.

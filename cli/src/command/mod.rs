@@ -4,6 +4,7 @@ mod call;
 mod completions;
 mod describe;
 mod generated;
+mod link;
 mod login;
 mod register;
 mod server;
@@ -45,6 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         Command::Login(options) => login::run(&globals, options).await,
         Command::Whoami => whoami::run(&globals).await,
         Command::Token(options) => token::run(&globals, options).await,
+        Command::Link(options) => link::run(&globals, options).await,
         Command::Completions(options) => completions::run(options),
         Command::Generated(words) => generated::run(globals, words).await,
     }

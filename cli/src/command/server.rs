@@ -1,5 +1,7 @@
 //! `micro server`: the settings from flags, environment and file; then the server until it is told to stop.
 
+pub(super) mod chat;
+
 use super::Globals;
 use crate::{
     context::{Context, Contexts, LOCAL},
@@ -28,6 +30,10 @@ struct File {
     public_url: Option<String>,
     database: Option<String>,
     allow_loopback_upstreams: Option<bool>,
+    #[serde(default)]
+    slack: chat::Slack,
+    #[serde(default)]
+    discord: chat::Discord,
 }
 
 pub(super) async fn run(globals: &Globals, options: Server) -> Result<(), Failure> {
@@ -56,6 +62,7 @@ fn config(options: Server) -> Result<Config, Failure> {
             || file.allow_loopback_upstreams.unwrap_or(false),
         owner_name: owner_name(),
         database: options.database.or(file.database),
+        chat: chat::settings(file.slack, file.discord),
     })
 }
 
@@ -110,10 +117,15 @@ fn remember(ready: &Ready) -> Result<(), Failure> {
     contexts.save()
 }
 
-fn start_logging() {
+pub(super) fn start_logging() {
     use std::io::IsTerminal as _;
     let filter = EnvFilter::try_from_env("MICRO_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
+    // The chat libraries log addresses with tickets and whole bodies: nothing of theirs is let through, whatever is asked for.
+    let filter = ["slack_morphism=off", "serenity=off", "tungstenite=off", "tokio_tungstenite=off"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -12,14 +12,18 @@ use serde_json::json;
 pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure> {
     let mut identity = globals.session()?.client.identity();
     match command {
-        Token::Create { name, expires } => {
+        Token::Create { name, expires, bot } => {
             let lifetime = expires.map(|expires| u64::try_from(expires.as_millis()).unwrap_or(u64::MAX));
-            let new = identity.create_token(&name, lifetime).await?;
+            let new = if bot {
+                identity.create_bot_token(&name, lifetime).await?
+            } else {
+                identity.create_token(&name, lifetime).await?
+            };
             if globals.output == Output::Json {
                 let token = &new.token;
                 return output::json(&json!({
                     "token": new.secret.reveal(), "id": token.id, "name": token.name, "prefix": token.prefix,
-                    "expires_at": output::time(token.expires_ms),
+                    "expires_at": output::time(token.expires_ms), "bot": token.bot,
                 }));
             }
             say(&format!(
@@ -35,6 +39,7 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
                 let rows = tokens.iter().map(|token| json!({
                     "id": token.id, "name": token.name, "prefix": token.prefix,
                     "expires_at": output::time(token.expires_ms), "last_used": token.last_used_ms.map(output::time),
+                    "bot": token.bot,
                 }));
                 return output::json(&rows.collect::<Vec<_>>());
             }
@@ -42,13 +47,14 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
             let rows = tokens.iter().map(|token| {
                 vec![
                     token.name.clone(),
+                    if token.bot { "bot" } else { "member" }.to_owned(),
                     token.prefix.clone(),
                     output::ago(token.expires_ms, now),
                     token.last_used_ms.map_or_else(|| "never".to_owned(), |ms| output::ago(ms, now)),
                     token.id.clone(),
                 ]
             });
-            output::table(&["NAME", "PREFIX", "EXPIRES", "LAST USED", "ID"], rows)
+            output::table(&["NAME", "FOR", "PREFIX", "EXPIRES", "LAST USED", "ID"], rows)
         }
         Token::Revoke { id } => {
             let ended = identity.revoke_token(&id).await?;

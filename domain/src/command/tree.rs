@@ -1,21 +1,25 @@
 //! The commands themselves.
 
-use super::{Argument, Command, Shape};
+use super::{Argument, Command, Shape, Surface};
 use crate::identity::Permission;
 
 /// What the words before the last of a path stand for.
-pub const GROUPS: &[(&str, &str)] = &[("token", "Manage API tokens")];
+pub const GROUPS: &[(&str, &str)] = &[("token", "Manage API tokens"), ("link", "Manage chat links")];
+
+const TERMINAL: &[Surface] = &[Surface::Terminal];
+const CHAT: &[Surface] = &[Surface::Chat];
+const BOTH: &[Surface] = &[Surface::Terminal, Surface::Chat];
 
 const fn positional(name: &'static str, value: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Positional, value, required: true, help }
+    Argument { name, shape: Shape::Positional, value, required: true, help, surfaces: BOTH }
 }
 
 const fn flag(name: &'static str, value: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Flag, value, required: false, help }
+    Argument { name, shape: Shape::Flag, value, required: false, help, surfaces: TERMINAL }
 }
 
 const fn switch(name: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Switch, value: "", required: false, help }
+    Argument { name, shape: Shape::Switch, value: "", required: false, help, surfaces: TERMINAL }
 }
 
 const fn required(argument: Argument) -> Argument {
@@ -26,13 +30,33 @@ const fn optional(argument: Argument) -> Argument {
     Argument { required: false, ..argument }
 }
 
+/// An argument that the terminal alone takes.
+const fn terminal(argument: Argument) -> Argument {
+    Argument { surfaces: TERMINAL, ..argument }
+}
+
+/// An argument that chat alone takes.
+const fn in_chat(argument: Argument) -> Argument {
+    Argument { surfaces: CHAT, ..argument }
+}
+
 const fn command(
     path: &'static [&'static str],
     title: &'static str,
     permission: Permission,
     arguments: &'static [Argument],
 ) -> Command {
-    Command { path, arguments, title, permission, url: None, keys: &[] }
+    Command { path, arguments, title, permission, url: None, keys: &[], surfaces: TERMINAL }
+}
+
+/// A command of the terminal that chat has, too.
+const fn everywhere(command: Command) -> Command {
+    Command { surfaces: BOTH, ..command }
+}
+
+/// A command that only chat has.
+const fn chat(command: Command) -> Command {
+    Command { surfaces: CHAT, ..command }
 }
 
 const fn page(command: Command, url: &'static str, keys: &'static [&'static str]) -> Command {
@@ -40,6 +64,8 @@ const fn page(command: Command, url: &'static str, keys: &'static [&'static str]
 }
 
 const SERVICE: Argument = positional("service", "SERVICE", "The service");
+const METHOD: Argument =
+    positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`");
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -68,15 +94,21 @@ pub const COMMANDS: &[Command] = &[
         ],
     ),
     page(
-        command(
+        everywhere(command(
             &["services"],
             "List services and how they are",
             Permission::ServicesRead,
             &[optional(positional("query", "QUERY", "Only services whose name contains this"))],
-        ),
+        )),
         "/services",
         &["g", "s"],
     ),
+    chat(command(
+        &["service"],
+        "Show a service: how it is and what it offers",
+        Permission::ServicesRead,
+        &[positional("name", "NAME", "The service's name")],
+    )),
     command(
         &["describe"],
         "Show what a service offers",
@@ -91,23 +123,42 @@ pub const COMMANDS: &[Command] = &[
             flag("version", "VERSION", "The version to describe [default: the newest]"),
         ],
     ),
-    command(
+    everywhere(command(
         &["call"],
         "Call a method",
         Permission::ServicesCall,
         &[
             SERVICE,
-            positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`"),
-            optional(positional(
+            METHOD,
+            terminal(optional(positional(
                 "body",
                 "BODY",
                 "The request as JSON, or - to read it from stdin; several values for a method that takes a stream",
-            )),
+            ))),
+            in_chat(optional(positional(
+                "body",
+                "BODY",
+                "The request as JSON, or as name:value fields; a form opens without it",
+            ))),
             flag("header", "NAME:VALUE", "Metadata to send along; may be repeated"),
             flag("timeout", "TIME", "The deadline, such as 500ms, 5s or 2m [default for unary calls: 30s]"),
             flag("version", "VERSION", "Only instances of this version"),
         ],
-    ),
+    )),
+    chat(command(
+        &["run"],
+        "Run a service's command",
+        Permission::ServicesCall,
+        &[
+            SERVICE,
+            positional("method", "METHOD", "The method, as in `hello` or `SayHello`"),
+            optional(positional(
+                "args",
+                "NAME:VALUE",
+                "The request's fields, such as `name:Ann`; a form opens without them",
+            )),
+        ],
+    )),
     command(
         &["register"],
         "Register a service's instance",
@@ -140,30 +191,55 @@ pub const COMMANDS: &[Command] = &[
             switch("browser", "Print a link that signs your browser in to the current server"),
         ],
     ),
-    command(&["whoami"], "Show the account in use", Permission::Account, &[]),
+    everywhere(command(&["whoami"], "Show the account in use", Permission::Account, &[])),
+    chat(command(
+        &["link"],
+        "Link this chat user to your account",
+        Permission::Public,
+        &[optional(positional("code", "CODE", "The code that the page showed"))],
+    )),
+    chat(command(&["unlink"], "Take this chat user's link away", Permission::Account, &[])),
+    chat(command(
+        &["help"],
+        "Show what can be typed",
+        Permission::Public,
+        &[optional(positional("command", "COMMAND", "Only this command"))],
+    )),
     page(
         command(
             &["token", "create"],
             "Make an API token",
-            Permission::Account,
+            Permission::Credentials,
             &[
                 positional("name", "NAME", "What to call it"),
                 flag("expires", "TIME", "How long it lives, such as 30d; at most 366d [default: 90d]"),
+                switch("bot", "For a bot: it calls on behalf of linked chat users, and nothing for itself"),
             ],
         ),
         "/tokens#create",
         &["c", "t"],
     ),
-    page(command(&["token", "list"], "List API tokens", Permission::Account, &[]), "/tokens", &["g", "t"]),
+    page(
+        command(&["token", "list"], "List API tokens", Permission::Credentials, &[]),
+        "/tokens",
+        &["g", "t"],
+    ),
     page(
         command(
             &["token", "revoke"],
             "End an API token",
-            Permission::Account,
+            Permission::Credentials,
             &[positional("id", "TOKEN", "Its id or name")],
         ),
         "/tokens",
         &[],
+    ),
+    command(&["link", "list"], "List the chat users linked to your account", Permission::Credentials, &[]),
+    command(
+        &["link", "remove"],
+        "End a chat user's link",
+        Permission::Credentials,
+        &[positional("id", "ID", "Its id")],
     ),
     command(
         &["completions"],

@@ -7,8 +7,8 @@ use micro_database::{
 };
 use micro_domain::identity::{Account, Role};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 /// Longest name of an account or a credential, in characters.
@@ -47,6 +47,15 @@ async fn ensure_owner_in(txn: &DatabaseTransaction, name: String, now_ms: i64) -
     };
     audit::append(txn, event).await?;
     Ok(Account { id, name })
+}
+
+/// Has requests of one account take turns, so that two never both see the last place free. SQLite's one writer does
+/// anyway.
+pub(crate) async fn lock(txn: &DatabaseTransaction, account_id: &str) -> Result<(), Error> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        account::Entity::find_by_id(account_id).lock_exclusive().one(txn).await?;
+    }
+    Ok(())
 }
 
 /// The role a row names.

@@ -1,11 +1,12 @@
-//! The one gate in front of the platform's gRPC methods: finds out who asks and refuses what they may not do. A method
-//! without a declared permission, and a path that is no method, goes no further.
+//! The one gate in front of the platform's gRPC methods: finds out who asks, and for whom, and refuses what they may not
+//! do. A method without a declared permission, and a path that is no method, goes no further.
 
 use crate::Identity;
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use micro_domain::{
     Code, Error,
-    identity::{Permission, Principal},
+    chat::{CHAT_USER_HEADER, Person, UNLINKED},
+    identity::{CredentialKind, Permission, Principal},
 };
 use std::{
     future::Future,
@@ -92,25 +93,69 @@ async fn authorize(
     let Some(permission) = micro_proto::permission_of(path) else {
         return Err(Error::new(Code::PermissionDenied, "this is no method of Micro, or one nobody may call"));
     };
-    let principal = match known {
+    let caller = match known {
         Some(principal) => Ok(Some(principal)),
         None => resolve(identity, headers).await,
     };
-    if permission == Permission::Public {
-        // A credential that is no longer good must not keep anybody from the way in.
-        return Ok(principal.unwrap_or_default());
+    let public = permission == Permission::Public;
+    // A credential that is no longer good must not keep anybody from the way in.
+    let caller = if public { caller.unwrap_or_default() } else { caller? };
+    match caller {
+        Some(caller) => {
+            let acting = acting(identity, permission, headers, caller).await?;
+            if acting.may(permission, None) { Ok(Some(acting)) } else { Err(refusal(permission, &acting)) }
+        }
+        None if public => Ok(None),
+        None => Err(Error::unauthenticated(format!("this needs a credential. {HOW_TO}"))),
     }
-    let Some(principal) = principal? else {
-        return Err(Error::unauthenticated(format!("this needs a credential. {HOW_TO}")));
+}
+
+/// Whom the caller acts as: itself, or, where a bot names a chat user, the account that user is linked to at this moment.
+async fn acting(
+    identity: &Identity,
+    permission: Permission,
+    headers: &HeaderMap,
+    caller: Principal,
+) -> Result<Principal, Error> {
+    let Some(person) = chat_user(headers) else { return Ok(caller) };
+    if caller.credential.kind != CredentialKind::Bot {
+        let error = format!("only a bot calls for a chat user: `{CHAT_USER_HEADER}` needs a bot's token");
+        return Err(Error::new(Code::PermissionDenied, error));
+    }
+    let person = person?;
+    if matches!(permission, Permission::Bot | Permission::Public) {
+        return Ok(caller);
+    }
+    identity.resolve_link(&person).await?.ok_or_else(|| Error::unauthenticated(UNLINKED))
+}
+
+/// The chat user a bot calls for, if it names one.
+fn chat_user(headers: &HeaderMap) -> Option<Result<Person, Error>> {
+    let mut values = headers.get_all(CHAT_USER_HEADER).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return Some(Err(Error::invalid(format!(
+            "the request names several chat users in `{CHAT_USER_HEADER}`"
+        ))));
+    }
+    let person = value.to_str().unwrap_or_default().parse();
+    Some(person.map_err(|error: Error| Error::invalid(format!("`{CHAT_USER_HEADER}`: {}", error.message))))
+}
+
+fn refusal(permission: Permission, principal: &Principal) -> Error {
+    let message = match (principal.credential.kind, permission) {
+        (CredentialKind::Bot, _) => format!(
+            "a bot's token alone may not do this; name the chat user it is done for in `{CHAT_USER_HEADER}`"
+        ),
+        (_, Permission::Bot) => {
+            "only a bot may do this; `micro token create NAME --bot` makes its token".to_owned()
+        }
+        (CredentialKind::Link, _) => {
+            "this cannot be done from chat; use the dashboard or the terminal".to_owned()
+        }
+        _ => format!("the account `{}` may not do this", principal.account),
     };
-    if principal.may(permission, None) {
-        Ok(Some(principal))
-    } else {
-        Err(Error::new(
-            Code::PermissionDenied,
-            format!("the account `{}` may not do this", principal.account),
-        ))
-    }
+    Error::new(Code::PermissionDenied, message)
 }
 
 /// The principal the `authorization` header proves; none without that header.

@@ -35,6 +35,7 @@ pub(crate) mod token {
         pub(crate) expires_ms: i64,
         pub(crate) last_used_ms: Option<i64>,
         pub(crate) revoked_ms: Option<i64>,
+        pub(crate) kind: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -77,6 +78,55 @@ pub(crate) mod sign_in_code {
         pub(crate) created_ms: i64,
         pub(crate) expires_ms: i64,
         pub(crate) used_ms: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod chat_link {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "chat_links")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) platform: String,
+        pub(crate) workspace: String,
+        pub(crate) chat_user: String,
+        pub(crate) workspace_name: String,
+        pub(crate) user_name: String,
+        pub(crate) account_id: String,
+        pub(crate) created_ms: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod chat_link_request {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "chat_link_requests")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) hash: Vec<u8>,
+        pub(crate) platform: String,
+        pub(crate) workspace: String,
+        pub(crate) chat_user: String,
+        pub(crate) workspace_name: String,
+        pub(crate) user_name: String,
+        pub(crate) created_ms: i64,
+        pub(crate) expires_ms: i64,
+        pub(crate) account_id: Option<String>,
+        pub(crate) code_hash: Option<Vec<u8>>,
+        pub(crate) attempts: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,7 +2,10 @@
 //! [`crate::AuthorizeLayer`] has put the principal into the request.
 
 use crate::{Actor, Identity};
-use micro_domain::{Error, identity::Principal};
+use micro_domain::{
+    Code, Error,
+    identity::{Principal, Role},
+};
 use micro_proto::{
     error::to_status,
     v1::{self, identity_service_server},
@@ -22,12 +25,12 @@ impl Grpc {
 }
 
 /// Who asks. Without the gate in front nobody does, and nothing is allowed.
-fn principal<T>(request: &Request<T>) -> Result<Principal, Status> {
+pub(crate) fn principal<T>(request: &Request<T>) -> Result<Principal, Status> {
     let principal = request.extensions().get::<Principal>().cloned();
     principal.ok_or_else(|| refuse(Error::unauthenticated("this needs a credential")))
 }
 
-fn refuse(error: Error) -> Status {
+pub(crate) fn refuse(error: Error) -> Status {
     to_status(&error)
 }
 
@@ -54,7 +57,14 @@ impl identity_service_server::IdentityService for Grpc {
         let wish = request.into_inner();
         let lifetime = wish.lifetime.map(lifetime_ms);
         let actor = Actor::from(&principal);
-        let made = self.identity.create_token(actor, &principal.account_id, &wish.name, lifetime).await;
+        let made = if wish.bot {
+            if principal.role != Role::Owner {
+                return Err(refuse(Error::new(Code::PermissionDenied, "only an owner makes a bot's token")));
+            }
+            self.identity.create_bot_token(actor, &principal.account_id, &wish.name, lifetime).await
+        } else {
+            self.identity.create_token(actor, &principal.account_id, &wish.name, lifetime).await
+        };
         made.map(|made| Response::new(made.into())).map_err(refuse)
     }
 

@@ -1,14 +1,19 @@
-//! Who is asking: accounts, API tokens, browser sessions and sign-in links, and the gate that refuses everybody else.
+//! Who is asking: accounts, API tokens, browser sessions, sign-in links and linked chat users, and the gate that refuses
+//! everybody else.
 //!
 //! [`Identity::start`] opens it. [`Identity::layer`] is the gate in front of the platform's gRPC methods,
 //! [`Identity::resolve_bearer`] and [`Identity::resolve_session`] are for edges that speak something else, and
-//! [`Identity::service`] is `micro.v1.IdentityService`. Passwords, teams and invites are not here yet.
+//! [`Identity::service`] and [`Identity::chat_service`] are `micro.v1`'s. Passwords, teams and invites are not here yet.
 
 mod account;
 mod authorize;
+mod chat_grpc;
 mod entity;
 mod error;
 mod grpc;
+mod link;
+mod link_request;
+mod local;
 mod resolve;
 mod secret;
 pub mod session;
@@ -19,8 +24,12 @@ mod token;
 mod upkeep;
 
 pub use authorize::{Authorize, AuthorizeLayer};
+pub use chat_grpc::ChatGrpc;
 pub use error::Error;
 pub use grpc::Grpc;
+pub use link::LINKS_MAX;
+pub use link_request::{ATTEMPTS_MAX, REQUEST_LIFETIME_MS, REQUESTS_MAX};
+pub use local::LOCAL_TOKEN_NAME;
 pub use sign_in::CODE_LIFETIME_MS;
 pub use token::{LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS, TOKENS_MAX};
 
@@ -28,9 +37,11 @@ use authorize::HOW_TO;
 use micro_database::Database;
 use micro_domain::Code;
 use micro_domain::identity::{
-    Account, CredentialKind, CredentialRef, NewToken, Principal, Secret, SignInLink, Token,
+    Account, CredentialKind, CredentialRef, NewToken, Principal, SignInLink, Token,
 };
-use micro_proto::v1::identity_service_server::IdentityServiceServer;
+use micro_proto::v1::{
+    chat_service_server::ChatServiceServer, identity_service_server::IdentityServiceServer,
+};
 use resolve::{Resolved, Resolver, lock};
 use secret::Kind;
 use std::{
@@ -47,10 +58,6 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 const REVOCATIONS_MAX: usize = 1_024;
 /// Largest request to identity, in bytes.
 const REQUEST_MAX_BYTES: usize = 16 * 1024;
-/// The name of the token that `micro` on the server's own machine uses.
-pub const LOCAL_TOKEN_NAME: &str = "local";
-/// The local token is replaced when it ends within this time, in milliseconds: 30 days.
-const LOCAL_TOKEN_REMAINING_MS: i64 = 30 * 86_400_000;
 
 /// What identity needs to start.
 #[derive(Clone)]
@@ -88,6 +95,10 @@ impl Actor {
     fn account(id: &str) -> Self {
         Self { account_id: Some(id.to_owned()), credential_id: None }
     }
+
+    fn new(account_id: Option<String>, credential_id: String) -> Self {
+        Self { account_id, credential_id: Some(credential_id) }
+    }
 }
 
 impl From<&Principal> for Actor {
@@ -122,6 +133,11 @@ impl Inner {
     /// A credential ended: nothing resolves it any more, and what was opened with it is told.
     fn ended(&self, hash: &[u8], credential_id: &str) {
         self.resolver.forget(hash);
+        self.announce(credential_id);
+    }
+
+    /// What was opened with a credential is told that it ended.
+    fn announce(&self, credential_id: &str) {
         // Nobody listening is fine: then nothing is open.
         let _ = self.revocations.send(credential_id.to_owned());
     }
@@ -166,6 +182,12 @@ impl Identity {
         IdentityServiceServer::new(Grpc::new(self.clone())).max_decoding_message_size(REQUEST_MAX_BYTES)
     }
 
+    /// `micro.v1.ChatService`, to be put behind [`Identity::layer`].
+    #[must_use]
+    pub fn chat_service(&self) -> ChatServiceServer<ChatGrpc> {
+        ChatServiceServer::new(ChatGrpc::new(self.clone())).max_decoding_message_size(REQUEST_MAX_BYTES)
+    }
+
     /// The gate in front of the platform's gRPC methods.
     #[must_use]
     pub fn layer(&self) -> AuthorizeLayer {
@@ -185,7 +207,7 @@ impl Identity {
         self.inner.revocations.clone()
     }
 
-    /// The principal an `authorization` header's value, `Bearer mu_pat_...`, proves.
+    /// The principal an `authorization` header's value, `Bearer mu_pat_...` or `Bearer mu_bot_...`, proves.
     ///
     /// # Errors
     ///
@@ -196,10 +218,12 @@ impl Identity {
         let Some((_, token)) = token else {
             return refuse("the `authorization` header is not `Bearer TOKEN`");
         };
-        let Some(hash) = secret::parse(Kind::Member, token) else {
+        let kinds = [(Kind::Member, CredentialKind::Token), (Kind::Bot, CredentialKind::Bot)];
+        let parse = |(kind, credential)| Some((credential, secret::parse(kind, token)?));
+        let Some((kind, hash)) = kinds.into_iter().find_map(parse) else {
             return refuse("the token is malformed: it was cut, mistyped, or is no token of Micro");
         };
-        match self.inner.resolver.resolve(CredentialKind::Token, &hash).await? {
+        match self.inner.resolver.resolve(kind, &hash).await? {
             Resolved::Live(principal) => Ok(principal),
             Resolved::Expired => refuse("the token has expired"),
             Resolved::Unknown => refuse("the token is unknown here, or was revoked"),
@@ -233,50 +257,37 @@ impl Identity {
         name: &str,
         lifetime_ms: Option<u64>,
     ) -> Result<NewToken, micro_domain::Error> {
+        self.create(actor, token::Wish::new(account_id, name, lifetime_ms)?).await
+    }
+
+    /// Makes a token for a bot of an account, which must be an owner's: it speaks for whoever is linked.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Identity::create_token`].
+    pub async fn create_bot_token(
+        &self,
+        actor: Actor,
+        account_id: &str,
+        name: &str,
+        lifetime_ms: Option<u64>,
+    ) -> Result<NewToken, micro_domain::Error> {
         let wish = token::Wish::new(account_id, name, lifetime_ms)?;
+        self.create(actor, token::Wish { bot: true, ..wish }).await
+    }
+
+    async fn create(&self, actor: Actor, wish: token::Wish) -> Result<NewToken, micro_domain::Error> {
         let now_ms = self.inner.now_ms();
         let made =
             self.inner.database.write(move |txn| Box::pin(token::create(txn, actor, wish, now_ms))).await;
         made.map_err(|error: Error| error.into())
     }
 
-    /// The owner's token for `micro` on this machine: none when `existing`, the one that machine holds, is good for a
-    /// while; else a fresh one, which replaces it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the database.
-    pub async fn ensure_local_token(
-        &self,
-        existing: Option<&Secret>,
-    ) -> Result<Option<NewToken>, micro_domain::Error> {
-        let (inner, now_ms) = (&self.inner, self.inner.now_ms());
-        let owner_id = inner.owner.id.clone();
-        if let Some(existing) = existing {
-            let alive_at_ms = now_ms + LOCAL_TOKEN_REMAINING_MS;
-            if token::holds(inner.database.read(), &owner_id, existing, alive_at_ms).await? {
-                return Ok(None);
-            }
-        }
-        let wish = token::Wish::new(&owner_id, LOCAL_TOKEN_NAME, Some(LIFETIME_MAX_MS))?;
-        let replaced = inner.database.write(move |txn| {
-            Box::pin(async move {
-                let before = token::revoke(txn, Actor::server(), &owner_id, LOCAL_TOKEN_NAME, now_ms).await?;
-                Ok::<_, Error>((before, token::create(txn, Actor::server(), wish, now_ms).await?))
-            })
-        });
-        let (before, made) = replaced.await?;
-        if let Some(before) = before {
-            inner.ended(&before.hash, &before.token.id);
-        }
-        Ok(Some(made))
-    }
-
     /// Who calls as one of the principal's own live tokens. Only somebody who signed in may: a token must not reach beyond
     /// itself by naming another.
     ///
     /// # Errors
-    /// PERMISSION_DENIED for the holder of a token, NOT_FOUND where the account has no such live token.
+    /// PERMISSION_DENIED for who is not signed in and for a bot's token, NOT_FOUND where the account has no such live one.
     pub async fn as_token(
         &self,
         principal: &Principal,
@@ -289,6 +300,10 @@ impl Identity {
         let tokens = self.tokens(&principal.account_id).await?;
         let token = tokens.into_iter().find(|token| token.id == token_id);
         let token = token.ok_or_else(|| token::not_found(token_id))?;
+        if token.bot {
+            let error = format!("`{}` is a bot's token, which calls no services", token.name);
+            return Err(micro_domain::Error::new(Code::PermissionDenied, error));
+        }
         let credential = CredentialRef { kind: CredentialKind::Token, id: token.id, name: token.name };
         Ok(Principal { credential, ..principal.clone() })
     }

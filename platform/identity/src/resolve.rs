@@ -6,6 +6,7 @@ use crate::{
     entity::{account, session, token},
     secret::Hash,
     session::IDLE_MAX_MS,
+    token as tokens,
 };
 use arc_swap::ArcSwap;
 use micro_database::Database;
@@ -113,7 +114,9 @@ impl Resolver {
                     for ((kind, id), at_ms) in used {
                         let at_ms = at_ms - at_ms.rem_euclid(USED_STEP_MS);
                         match kind {
-                            CredentialKind::Token => {
+                            // Links have no use of their own to write down.
+                            CredentialKind::Link => {}
+                            CredentialKind::Token | CredentialKind::Bot => {
                                 let update = token::Entity::update_many()
                                     .col_expr(token::Column::LastUsedMs, Expr::value(at_ms))
                                     .filter(token::Column::Id.eq(id));
@@ -138,8 +141,10 @@ impl Resolver {
     async fn check(&self, kind: CredentialKind, hash: &Hash, now_ms: i64) -> Result<Resolved, Error> {
         let removals = *lock(&self.removals);
         let found = match kind {
-            CredentialKind::Token => self.find_token(hash, now_ms).await?,
+            CredentialKind::Token | CredentialKind::Bot => self.find_token(kind, hash, now_ms).await?,
             CredentialKind::Session => self.find_session(hash, now_ms).await?,
+            // A link has no secret: `link::principal` finds it by who speaks.
+            CredentialKind::Link => Found::Unknown,
         };
         let known = match found {
             Found::Live(known) => Arc::new(known),
@@ -184,16 +189,16 @@ impl Resolver {
         }
     }
 
-    async fn find_token(&self, hash: &Hash, now_ms: i64) -> Result<Found, Error> {
+    async fn find_token(&self, kind: CredentialKind, hash: &Hash, now_ms: i64) -> Result<Found, Error> {
         let query = token::Entity::find().filter(token::Column::Hash.eq(hash.to_vec()));
         let Some(row) = query.one(self.database.read()).await? else { return Ok(Found::Unknown) };
-        if row.revoked_ms.is_some() {
+        if row.revoked_ms.is_some() || tokens::kind(&row)? != kind {
             return Ok(Found::Unknown);
         }
         if now_ms >= row.expires_ms {
             return Ok(Found::Expired);
         }
-        let credential = CredentialRef { kind: CredentialKind::Token, id: row.id, name: row.name };
+        let credential = CredentialRef { kind, id: row.id, name: row.name };
         self.known(&row.account_id, credential, row.expires_ms, row.last_used_ms.unwrap_or(0), now_ms).await
     }
 

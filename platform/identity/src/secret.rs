@@ -1,8 +1,11 @@
-//! Secrets people and machines hold: `mu_pat_` or `mu_boot_`, 30 characters from the system's generator, 6 of a
-//! checksum. A damaged one is recognised without a look-up, and only its SHA-256 is ever stored.
+//! Secrets people and machines hold: `mu_pat_`, `mu_bot_` or `mu_boot_`, 30 characters from the system's generator, 6 of
+//! a checksum. A damaged one is recognised without a look-up, and only its SHA-256 is ever stored.
 
 use crate::Error;
-use micro_domain::identity::Secret;
+use micro_domain::{
+    chat::{CODE_ALPHABET, CODE_CHARACTERS},
+    identity::Secret,
+};
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of a secret: what is stored and looked up.
@@ -23,6 +26,8 @@ const ID_CHARACTERS: usize = 20;
 pub(crate) enum Kind {
     /// A member's API token.
     Member,
+    /// A bot's token.
+    Bot,
     /// A sign-in link's code.
     SignIn,
 }
@@ -31,6 +36,7 @@ impl Kind {
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::Member => "mu_pat_",
+            Self::Bot => "mu_bot_",
             Self::SignIn => "mu_boot_",
         }
     }
@@ -48,6 +54,27 @@ pub(crate) fn generate(kind: Kind) -> Result<Secret, Error> {
 /// A new id for a row; not secret, but not to be guessed either.
 pub(crate) fn id() -> Result<String, Error> {
     random(ID_CHARACTERS)
+}
+
+/// A new id of a request to be linked: whoever holds it can be linked, so it is a secret.
+pub(crate) fn request_id() -> Result<String, Error> {
+    random(RANDOM_CHARACTERS)
+}
+
+/// The hash of `text` where it can be such an id.
+pub(crate) fn parse_request_id(text: &str) -> Option<Hash> {
+    let well_formed =
+        text.len() == RANDOM_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    well_formed.then(|| hash(text.as_bytes()))
+}
+
+/// A new linking code: 40 bits, since people type it.
+pub(crate) fn code() -> Result<String, Error> {
+    let mut bytes = [0; CODE_CHARACTERS];
+    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    // 32 divides 256, so every character is as likely as another.
+    let character = |byte: &u8| CODE_ALPHABET.get(usize::from(byte % 32)).copied().map_or('0', char::from);
+    Ok(bytes.iter().map(character).collect())
 }
 
 /// The hash of `text` where it is a well-formed secret of this kind, to the letter.
@@ -107,13 +134,26 @@ mod tests {
 
     #[test]
     fn a_new_secret_parses_as_its_kind_alone() {
-        for (kind, other) in [(Kind::Member, Kind::SignIn), (Kind::SignIn, Kind::Member)] {
+        for (kind, other) in
+            [(Kind::Member, Kind::SignIn), (Kind::SignIn, Kind::Bot), (Kind::Bot, Kind::Member)]
+        {
             let secret = generate(kind).unwrap();
             assert_eq!(parse(kind, secret.reveal()), Some(hash(secret.reveal().as_bytes())));
             assert_eq!(parse(other, secret.reveal()), None);
             assert_eq!(secret.reveal().len(), kind.prefix().len() + 36);
             assert!(!format!("{secret:?}").contains(secret.reveal()));
             assert_eq!(shown(kind, &secret).len(), kind.prefix().len() + 4);
+        }
+    }
+
+    #[test]
+    fn codes_and_ids_of_requests_are_what_people_may_send_back() {
+        let code = code().unwrap();
+        assert_eq!(micro_domain::chat::canonical_code(&code), Some(code));
+        let id = request_id().unwrap();
+        assert_eq!(parse_request_id(&id), Some(hash(id.as_bytes())));
+        for bad in ["", "x", &id[1..], &format!("{id}0"), &format!("{}-", &id[1..])] {
+            assert_eq!(parse_request_id(bad), None, "{bad}");
         }
     }
 
@@ -143,7 +183,7 @@ mod tests {
             refuse(&format!("{text}{extra}"));
             refuse(&format!("{extra}{text}"));
         }
-        for other in ["mu_svc_", "mu_inv_", "mu_boot_", "MU_PAT_", "mu-pat-", ""] {
+        for other in ["mu_svc_", "mu_inv_", "mu_boot_", "mu_bot_", "MU_PAT_", "mu-pat-", ""] {
             refuse(&text.replace("mu_pat_", other));
         }
         // Every byte replaced by every other, and every pair of neighbours swapped.

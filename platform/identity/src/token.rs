@@ -2,17 +2,17 @@
 
 use crate::{
     Actor, Error, account as accounts,
-    entity::{account, token},
+    entity::token,
     secret::{self, Kind},
 };
 use micro_database::audit::{self, Event, Outcome};
 use micro_domain::{
     Code,
-    identity::{NewToken, Secret, Token},
+    identity::{CredentialKind, NewToken, Secret, Token},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, Select,
 };
 
 /// One day in milliseconds.
@@ -23,6 +23,10 @@ pub const LIFETIME_DEFAULT_MS: u64 = 90 * DAY_MS;
 pub const LIFETIME_MAX_MS: u64 = 366 * DAY_MS;
 /// Live tokens an account holds at most.
 pub const TOKENS_MAX: usize = 100;
+/// The `kind` of a member's token.
+const MEMBER: &str = "member";
+/// The `kind` of a bot's token.
+const BOT: &str = "bot";
 
 /// What to make.
 #[derive(Debug, Clone)]
@@ -30,6 +34,8 @@ pub(crate) struct Wish {
     pub(crate) account_id: String,
     pub(crate) name: String,
     pub(crate) lifetime_ms: u64,
+    /// For a bot.
+    pub(crate) bot: bool,
 }
 
 impl Wish {
@@ -51,7 +57,7 @@ impl Wish {
             .with_violation("lifetime", expected)
             .into());
         }
-        Ok(Self { account_id: account_id.to_owned(), name: name.to_owned(), lifetime_ms })
+        Ok(Self { account_id: account_id.to_owned(), name: name.to_owned(), lifetime_ms, bot: false })
     }
 }
 
@@ -62,7 +68,7 @@ pub(crate) async fn create(
     wish: Wish,
     now_ms: i64,
 ) -> Result<NewToken, Error> {
-    lock_account(txn, &wish.account_id).await?;
+    accounts::lock(txn, &wish.account_id).await?;
     let live = live(&wish.account_id, now_ms).all(txn).await?;
     if live.iter().any(|token| token.name == wish.name) {
         let message =
@@ -74,17 +80,19 @@ pub(crate) async fn create(
             format!("the account holds {TOKENS_MAX} live tokens, which is the limit; revoke one first");
         return Err(micro_domain::Error::new(Code::ResourceExhausted, message).into());
     }
-    let secret = secret::generate(Kind::Member)?;
+    let (kind, column) = if wish.bot { (Kind::Bot, BOT) } else { (Kind::Member, MEMBER) };
+    let secret = secret::generate(kind)?;
     let row = token::Model {
         id: secret::id()?,
         account_id: wish.account_id,
         name: wish.name,
         hash: secret::hash(secret.reveal().as_bytes()).to_vec(),
-        prefix: secret::shown(Kind::Member, &secret),
+        prefix: secret::shown(kind, &secret),
         created_ms: now_ms,
         expires_ms: now_ms.saturating_add_unsigned(wish.lifetime_ms),
         last_used_ms: None,
         revoked_ms: None,
+        kind: column.to_owned(),
     };
     token::Entity::insert(token::ActiveModel::from(row.clone())).exec_without_returning(txn).await?;
     audit(txn, actor, "token.create", &row, now_ms).await?;
@@ -114,7 +122,7 @@ pub(crate) async fn revoke(
     id_or_name: &str,
     now_ms: i64,
 ) -> Result<Option<Revoked>, Error> {
-    lock_account(txn, account_id).await?;
+    accounts::lock(txn, account_id).await?;
     let live = live(account_id, now_ms).all(txn).await?;
     let by_id = live.iter().find(|token| token.id == id_or_name);
     let Some(row) = by_id.or_else(|| live.iter().find(|token| token.name == id_or_name)).cloned() else {
@@ -145,17 +153,21 @@ pub(crate) async fn holds<C: ConnectionTrait>(
     alive_at_ms: i64,
 ) -> Result<bool, Error> {
     let Some(hash) = secret::parse(Kind::Member, secret.reveal()) else { return Ok(false) };
-    let token =
-        live(account_id, alive_at_ms).filter(token::Column::Hash.eq(hash.to_vec())).one(connection).await?;
+    let token = live(account_id, alive_at_ms)
+        .filter(token::Column::Hash.eq(hash.to_vec()))
+        .filter(token::Column::Kind.eq(MEMBER))
+        .one(connection)
+        .await?;
     Ok(token.is_some())
 }
 
-/// Two requests of one account must not both see a name free. SQLite's one writer takes turns anyway.
-async fn lock_account(txn: &DatabaseTransaction, account_id: &str) -> Result<(), Error> {
-    if txn.get_database_backend() == DbBackend::Postgres {
-        account::Entity::find_by_id(account_id).lock_exclusive().one(txn).await?;
+/// What a row's token is good for.
+pub(crate) fn kind(row: &token::Model) -> Result<CredentialKind, Error> {
+    match row.kind.as_str() {
+        MEMBER => Ok(CredentialKind::Token),
+        BOT => Ok(CredentialKind::Bot),
+        _ => Err(Error::Unknown("kind of token")),
     }
-    Ok(())
 }
 
 fn live(account_id: &str, now_ms: i64) -> Select<token::Entity> {
@@ -175,6 +187,8 @@ fn record(row: token::Model) -> Token {
         created_ms: row.created_ms,
         expires_ms: row.expires_ms,
         last_used_ms: row.last_used_ms,
+        // Of what this version does not know, nothing resolves.
+        bot: row.kind == BOT,
     }
 }
 
@@ -192,7 +206,7 @@ async fn audit(
         action,
         target: format!("token/{}", row.id),
         outcome: Outcome::Done,
-        detail: format!("{} expires_ms={}", row.name, row.expires_ms),
+        detail: format!("{} expires_ms={} kind={}", row.name, row.expires_ms, row.kind),
     };
     Ok(audit::append(txn, event).await?)
 }

@@ -1,6 +1,6 @@
 //! What identity does by itself once a minute: writes down uses, removes what has ended.
 
-use crate::{Error, Inner, session, sign_in};
+use crate::{Error, Inner, link_request, session, sign_in};
 use std::{sync::Weak, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(inner: Weak<Inner>) {
     }
 }
 
-async fn once(inner: &Inner) -> Result<(), Error> {
+pub(crate) async fn once(inner: &Inner) -> Result<(), Error> {
     inner.resolver.flush().await?;
     let now_ms = inner.now_ms();
     inner
@@ -31,7 +31,8 @@ async fn once(inner: &Inner) -> Result<(), Error> {
         .write(move |txn| {
             Box::pin(async move {
                 session::prune(txn, now_ms).await?;
-                sign_in::prune(txn, now_ms).await
+                sign_in::prune(txn, now_ms).await?;
+                link_request::prune(txn, now_ms).await
             })
         })
         .await

@@ -7,16 +7,32 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::StatusCode;
-use serde_json::json;
+use micro_domain::chat::{BotState, BotStatus};
+use serde_json::{Value, json};
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the process answers calls; not any more once it is shutting down.
+/// `GET /readyz`: the process answers calls; not any more once it is shutting down. How the bots are is told beside it, and
+/// changes nothing: a platform that is away must not take the server away, too.
 pub(super) async fn ready(State(web): State<Web>) -> Response {
     let ready = !web.stopping.is_cancelled() && web.database.read().ping().await.is_ok();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({"ready": ready}))).into_response()
+    let mut told = json!({"ready": ready});
+    if let (Some(bot), Some(told)) = (&web.bot, told.as_object_mut()) {
+        let chat: serde_json::Map<String, Value> =
+            bot.status().iter().map(|status| (status.platform.word().to_owned(), detail(status))).collect();
+        told.insert("chat".to_owned(), Value::Object(chat));
+    }
+    (status, Json(told)).into_response()
+}
+
+fn detail(status: &BotStatus) -> Value {
+    let mut told = json!({"state": status.state.word(), "mode": status.mode});
+    if let (BotState::Degraded(why), Some(told)) = (&status.state, told.as_object_mut()) {
+        told.insert("reason".to_owned(), json!(why));
+    }
+    told
 }

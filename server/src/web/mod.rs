@@ -18,6 +18,7 @@ mod socket;
 
 use axum::{Router, extract::FromRef, middleware, routing};
 use leptos::config::LeptosOptions;
+use micro_bot::Bot;
 use micro_client::Client;
 use micro_database::Database;
 use micro_gateway::Gateway;
@@ -41,6 +42,8 @@ pub(crate) struct Web {
     pub(crate) database: Database,
     /// Cancelled when the server stops, so that live streams end first.
     pub(crate) stopping: CancellationToken,
+    /// The bots, where they are configured.
+    pub(crate) bot: Option<Bot>,
 }
 
 impl FromRef<Web> for LeptosOptions {
@@ -63,6 +66,8 @@ pub(crate) fn leptos_options() -> LeptosOptions {
 pub(crate) fn router(web: Web) -> Router {
     let limited = pages::routes(&web).layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES));
     let secure = web.public_url.starts_with("https://");
+    // Signed by their platforms: they carry neither cookie nor origin.
+    let chat = web.bot.as_ref().map(Bot::routes).unwrap_or_default();
     Router::new()
         .merge(limited)
         .route("/live/services", routing::get(live::services))
@@ -81,6 +86,7 @@ pub(crate) fn router(web: Web) -> Router {
         .layer(middleware::from_fn(caller::refuse_unattested))
         .route("/healthz", routing::get(health::live))
         .route("/readyz", routing::get(health::ready))
-        .layer(middleware::from_fn_with_state(secure, policy::headers))
         .with_state(web)
+        .merge(chat)
+        .layer(middleware::from_fn_with_state(secure, policy::headers))
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
+pub mod fake_discord;
 mod guard;
 pub mod http;
 mod micro;

@@ -55,7 +55,8 @@ pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError
         identity.tokens()
     );
     let (history, examples) = (history.unwrap_or_default(), examples.unwrap_or_default());
-    let tokens = tokens.unwrap_or_default().into_iter().map(|token| (token.id, token.name)).collect();
+    let tokens = tokens.unwrap_or_default().into_iter().filter(|token| !token.bot);
+    let tokens = tokens.map(|token| (token.id, token.name)).collect();
     let (tree, tree_omitted) = tree(&schema);
     let mut prepared = Prepared {
         url_name: url_name(&schema, &method),

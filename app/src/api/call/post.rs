@@ -268,6 +268,7 @@ impl Page {
 /// The end of a call that the page itself ended.
 fn cut_short() -> Ended {
     Ended {
+        id: String::new(),
         code: Code::Cancelled,
         message: format!("Ended after {COLLECTED_MAX} messages."),
         details: Vec::new(),

@@ -6,15 +6,16 @@ use super::details::{Detail, decode};
 use super::session::{Phase, Session};
 use super::stream;
 use super::timing::{Repeated, Split};
+use crate::AppError;
 use crate::api::call::{Answered, COLLECTED_MAX, Outcome};
 use crate::ui::json::JsonBlock;
 use crate::ui::status::{StatusLabel, of_code};
 use crate::ui::time::Moment;
-use crate::{AppError, when};
 use leptos::prelude::*;
 use micro_domain::Code;
 use micro_domain::call::{Metadata, Opened};
 use micro_domain::form::mask;
+use micro_domain::when;
 
 /// The response pane.
 #[component]

@@ -253,6 +253,7 @@ fn since(began_ms: i64) -> u64 {
 
 fn cancelled() -> Ended {
     Ended {
+        id: String::new(),
         code: Code::Cancelled,
         message: "Cancelled here.".to_owned(),
         details: Vec::new(),

@@ -5,9 +5,9 @@ use super::session::Session;
 use crate::api::call::{Comparison, Line, compare_calls};
 use crate::ui::status::{StatusLabel, of_code};
 use crate::ui::time::Moment;
-use crate::when;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use micro_domain::when;
 
 /// The id of the comparison's heading.
 const TITLE_ID: &str = "compared-title";

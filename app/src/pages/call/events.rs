@@ -7,13 +7,13 @@ use super::request_of as names;
 use super::session::Session;
 use crate::api::call::{View, share_call};
 use crate::ui::time::now_ms;
-use crate::when;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use micro_domain::call::{Metadata, Target};
 use micro_domain::form::{BytesFormat, Edit, json, path, type_url};
 use micro_domain::snippet::sample;
+use micro_domain::when;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{FileReader, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 

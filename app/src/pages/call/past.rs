@@ -5,14 +5,15 @@ use super::comparison;
 use super::request_of::ACTION;
 use super::session::Session;
 use crate::api::call::{Past, call_record, forget_calls};
+use crate::routes;
 use crate::ui::icon::Icon;
 use crate::ui::once::Once;
 use crate::ui::status::{StatusLabel, of_code};
 use crate::ui::time::Moment;
-use crate::{routes, when};
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use micro_domain::when;
 
 /// The history panel.
 #[component]

@@ -104,7 +104,7 @@ fn Row(message: Message, chosen: RwSignal<Option<u64>>) -> impl IntoView {
             on:click=move |_| chosen.update(|chosen| *chosen = if *chosen == Some(number) { None } else { Some(number) })>
             <span class="log__number">{number}</span>
             <Icon name=icon/><span class="hidden">{word}</span>
-            <span class="log__time">{format!("+{}", crate::when::duration(message.after_ms.saturating_mul(1_000)))}</span>
+            <span class="log__time">{format!("+{}", micro_domain::when::duration(message.after_ms.saturating_mul(1_000)))}</span>
             <span class="log__size">{size(message.json.len())}</span>
             <code class="log__preview">{preview}</code>
         </button>

@@ -1,9 +1,9 @@
 //! Where the time of a call went, and what calls made several times came to.
 
 use crate::ui::status::{StatusLabel, of_code};
-use crate::when;
 use leptos::prelude::*;
 use micro_domain::call::{Tally, Timing};
+use micro_domain::when;
 
 /// Width of the bar in its own units.
 const BAR: u64 = 1_000;

@@ -6,6 +6,7 @@ mod m0003_registry;
 mod m0004_gateway;
 mod m0005_url;
 mod m0006_examples;
+mod m0007_chat;
 
 use crate::Error;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, TransactionTrait as _};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_gateway::Migration),
             Box::new(m0005_url::Migration),
             Box::new(m0006_examples::Migration),
+            Box::new(m0007_chat::Migration),
         ]
     }
 }

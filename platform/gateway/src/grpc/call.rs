@@ -7,6 +7,7 @@ use crate::core::Gateway;
 use crate::deadline::Deadline;
 use crate::encoding::{self, Encoding};
 use crate::forward::Served;
+use crate::revocation::{self, Watched};
 use crate::route::Plan;
 use crate::table::Description;
 use crate::{Body, headers, status, transcode};
@@ -29,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 /// Longest wait for the frame that opens a call, and for the message of a call that takes one.
@@ -52,7 +54,13 @@ pub(super) async fn open(
     principal: Principal,
     mut requests: Streaming<v1::CallRequest>,
 ) -> Result<Replies, Error> {
-    let first = tokio::time::timeout(OPEN_MAX, requests.message()).await;
+    // From here on: the first frame may come long after the credential was checked.
+    let (revoked, watched) = gateway.0.revocations.watch(&principal.credential.id);
+    let first = tokio::select! {
+        biased;
+        () = revoked.cancelled() => return Err(revocation::revoked()),
+        first = tokio::time::timeout(OPEN_MAX, requests.message()) => first,
+    };
     let first =
         first.map_err(|_| Error::new(Code::DeadlineExceeded, "the call was not opened within 30 s"))?;
     let Some(Frame::Open(target)) = first.map_err(from_status)?.and_then(|request| request.frame) else {
@@ -83,7 +91,10 @@ pub(super) async fn open(
         plan,
         replies,
         trace_id,
+        id: uuid::Uuid::now_v7().to_string(),
         started: Instant::now(),
+        revoked,
+        _watched: watched,
     };
     tokio::spawn(call.run(requests, headers));
     Ok(ReceiverStream::new(receiver))
@@ -123,14 +134,21 @@ struct Call {
     deadline: Deadline,
     replies: mpsc::Sender<Result<v1::CallResponse, Status>>,
     trace_id: String,
+    /// Under which it is kept in history.
+    id: String,
     started: Instant,
+    /// Whether the caller's credential ended.
+    revoked: CancellationToken,
+    _watched: Watched,
 }
 
 impl Call {
-    /// The whole call; ends early when the caller goes away.
+    /// The whole call; ends early when the caller goes away, or may no longer call.
     async fn run(self, requests: Streaming<v1::CallRequest>, headers: HeaderMap) {
         let mut messages = Messages::default();
         let ended = tokio::select! {
+            biased;
+            () = self.revoked.cancelled() => Err(revocation::revoked()),
             ended = self.converse(requests, headers, &mut messages) => ended,
             () = self.replies.closed() => Err(Error::new(Code::Cancelled, "the caller went away")),
         };
@@ -238,6 +256,7 @@ impl Call {
 
     fn ended(&self, code: Code, message: String) -> Ended {
         Ended {
+            id: self.id.clone(),
             code,
             message,
             details: Vec::new(),
@@ -259,7 +278,7 @@ impl Call {
         ended.trailers = redact::metadata(&ended.trailers);
         let target = Target { metadata: redact::metadata(&self.target.metadata), ..self.target.clone() };
         Record {
-            id: uuid::Uuid::now_v7().to_string(),
+            id: self.id.clone(),
             at_ms: self.at_ms,
             target,
             requests: masked(&self.plan.method.input, messages.requests),

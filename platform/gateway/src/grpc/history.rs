@@ -180,6 +180,7 @@ mod tests {
 
     fn entry(account_id: &str, service: &str) -> Entry {
         let ended = Ended {
+            id: String::new(),
             code: Code::Ok,
             message: String::new(),
             details: Vec::new(),

@@ -224,6 +224,24 @@ async fn examples_belong_to_a_method_and_hold_no_secret() {
     assert_eq!(client!(world).list_examples(unseen).await.unwrap_err().code(), tonic::Code::NotFound);
 }
 
+/// A call may be opened long after its credential was checked.
+#[tokio::test]
+async fn s07_a_call_that_waits_to_be_opened_ends_with_its_credential() {
+    let world = World::new(Vec::new()).await;
+    let (asked, waiting) = tokio::sync::oneshot::channel();
+    // Asked for its first message, it says so and has none.
+    let requests = futures::stream::once(async move {
+        let _ = asked.send(());
+        std::future::pending::<v1::CallRequest>().await
+    });
+    let mut client = client!(world);
+    let call = tokio::spawn(async move { client.call(requests).await.map(drop) });
+    waiting.await.unwrap();
+    world.revocations.send(testing::principal("me").credential.id).unwrap();
+    let refused = tokio::time::timeout(PATIENCE, call).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+}
+
 #[tokio::test]
 async fn strangers_are_refused() {
     let world = World::new(Vec::new()).await;

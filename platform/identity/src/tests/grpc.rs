@@ -1,5 +1,8 @@
-use super::Fixture;
-use micro_proto::v1::{self, identity_service_client::IdentityServiceClient};
+use super::{Fixture, link::ann};
+use micro_domain::chat::{CHAT_USER_HEADER, UNLINKED};
+use micro_proto::v1::{
+    self, chat_service_client::ChatServiceClient, identity_service_client::IdentityServiceClient,
+};
 use prost_types::Duration;
 use tonic::{Code, Request, service::Routes};
 use tower::Layer as _;
@@ -28,7 +31,7 @@ async fn the_whole_life_of_a_token_over_grpc() {
         );
 
         let day = Some(Duration { seconds: 86_400, nanos: 0 });
-        let wish = v1::CreateTokenRequest { name: "ci".to_owned(), lifetime: day };
+        let wish = v1::CreateTokenRequest { name: "ci".to_owned(), lifetime: day, bot: false };
         let made = client.create_token(with(&own, wish)).await.unwrap().into_inner();
         let token = made.token.unwrap();
         assert_eq!(token.expires.unwrap().seconds - token.created.unwrap().seconds, 86_400);
@@ -50,6 +53,7 @@ async fn the_whole_life_of_a_token_over_grpc() {
         let wish = v1::CreateTokenRequest {
             name: "ci".to_owned(),
             lifetime: Some(Duration { seconds: -1, nanos: 0 }),
+            bot: false,
         };
         let refused = client.create_token(with(&own, wish)).await.unwrap_err();
         assert_eq!(micro_proto::error::from_status(&refused).violations.first().unwrap().field, "lifetime");
@@ -71,5 +75,56 @@ async fn a_sign_in_link_is_made_with_a_credential_and_spent_without() {
         let account = client.redeem_sign_in_link(spend()).await.unwrap().into_inner();
         assert_eq!(account.account, "ann");
         assert_eq!(client.redeem_sign_in_link(spend()).await.unwrap_err().code(), Code::Unauthenticated);
+    }
+}
+
+#[tokio::test]
+async fn a_chat_user_is_linked_and_unlinks_over_grpc() {
+    for fixture in Fixture::each().await {
+        let routes = Routes::new(fixture.identity.service()).add_service(fixture.identity.chat_service());
+        let gate = fixture.identity.layer().layer(routes);
+        let (mut chat, mut identity) =
+            (ChatServiceClient::new(gate.clone()), IdentityServiceClient::new(gate));
+        let own = fixture.bearer("own").await;
+        let wish = v1::CreateTokenRequest { name: "slack".to_owned(), lifetime: None, bot: true };
+        let made = identity.create_token(with(&own, wish)).await.unwrap().into_inner();
+        assert!(made.secret.starts_with("mu_bot_") && made.token.unwrap().bot);
+        let listed = identity.list_tokens(with(&own, v1::ListTokensRequest {})).await.unwrap().into_inner();
+        assert!(listed.tokens.iter().all(|token| token.bot == (token.name == "slack")));
+        let bot = format!("Bearer {}", made.secret);
+        let person = ann().to_string();
+
+        let wish = v1::CreateLinkRequestRequest {
+            person: person.clone(),
+            workspace_name: "Acme".to_owned(),
+            user_name: "Ann".to_owned(),
+        };
+        let bad = v1::CreateLinkRequestRequest { person: "Ann".to_owned(), ..wish.clone() };
+        let refused = chat.create_link_request(with(&bot, bad)).await.unwrap_err();
+        assert_eq!(micro_proto::error::from_status(&refused).violations.first().unwrap().field, "person");
+        let asked = chat.create_link_request(with(&bot, wish)).await.unwrap().into_inner().request.unwrap();
+        let id = || asked.id.clone();
+        let page = chat.get_link_request(with(&own, v1::GetLinkRequestRequest { id: id() })).await.unwrap();
+        assert_eq!(page.into_inner().request.unwrap(), asked);
+        let code = chat.show_link_code(with(&own, v1::ShowLinkCodeRequest { id: id() })).await.unwrap();
+        let typed = v1::RedeemLinkCodeRequest { person: person.clone(), code: code.into_inner().code };
+        let made = chat.redeem_link_code(with(&bot, typed)).await.unwrap().into_inner();
+        assert_eq!((made.account.as_str(), &made.link.as_ref().unwrap().person), ("ann", &person));
+
+        let for_ann = || {
+            let mut request = with(&bot, ());
+            request.metadata_mut().insert(CHAT_USER_HEADER, person.parse().unwrap());
+            request
+        };
+        let who = identity.who_am_i(for_ann().map(|()| v1::WhoAmIRequest {})).await.unwrap().into_inner();
+        assert_eq!((who.credential_kind.as_str(), who.credential.as_str()), ("link", "Slack user Ann"));
+        let links = chat.list_links(with(&own, v1::ListLinksRequest {})).await.unwrap().into_inner().links;
+        assert_eq!(links, [made.link.unwrap()]);
+        let none = chat.unlink(with(&own, v1::UnlinkRequest {})).await.unwrap_err();
+        assert_eq!(none.code(), Code::FailedPrecondition);
+        let ended = chat.unlink(for_ann().map(|()| v1::UnlinkRequest {})).await.unwrap().into_inner();
+        assert_eq!(ended.link, links.into_iter().next());
+        let unlinked = identity.who_am_i(for_ann().map(|()| v1::WhoAmIRequest {})).await.unwrap_err();
+        assert_eq!((unlinked.code(), unlinked.message()), (Code::Unauthenticated, UNLINKED));
     }
 }

@@ -3,6 +3,7 @@
 
 mod authorize;
 mod grpc;
+mod link;
 mod session;
 mod sign_in;
 mod token;
@@ -61,6 +62,12 @@ impl Fixture {
     /// The value of an `authorization` header with a fresh token of this name.
     async fn bearer(&self, name: &str) -> String {
         let made = self.identity.create_token(Actor::server(), self.owner(), name, None).await.unwrap();
+        format!("Bearer {}", made.secret.reveal())
+    }
+
+    /// The same for a bot's token.
+    async fn bot(&self, name: &str) -> String {
+        let made = self.identity.create_bot_token(Actor::server(), self.owner(), name, None).await.unwrap();
         format!("Bearer {}", made.secret.reveal())
     }
 

@@ -31,8 +31,10 @@ async fn bad_headers_are_told_apart_and_never_echoed() {
     let fixture = Fixture::sqlite().await;
     let unknown = secret::generate(secret::Kind::Member).unwrap();
     let boot = secret::generate(secret::Kind::SignIn).unwrap();
+    let bot = secret::generate(secret::Kind::Bot).unwrap();
     for (header, why) in [
         (format!("Bearer {}", unknown.reveal()), "unknown"),
+        (format!("Bearer {}", bot.reveal()), "unknown"),
         (format!("Bearer {}", boot.reveal()), "malformed"),
         (format!("Bearer  {}", unknown.reveal()), "malformed"),
         (format!("Bearer {}x", unknown.reveal()), "malformed"),
@@ -222,5 +224,47 @@ async fn s15_no_secret_is_in_the_database() {
                 );
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_bots_token_is_one_and_nobody_calls_as_it() {
+    for fixture in Fixture::each().await {
+        let (bearer, member) = (fixture.bot("slack").await, fixture.bearer("laptop").await);
+        let bot = fixture.identity.resolve_bearer(&bearer).await.unwrap();
+        assert_eq!((bot.credential.kind, bot.credential.name.as_str()), (CredentialKind::Bot, "slack"));
+        let own = fixture.identity.resolve_bearer(&member).await.unwrap();
+        assert_eq!(own.credential.kind, CredentialKind::Token);
+        let listed = fixture.identity.tokens(fixture.owner()).await.unwrap();
+        let bots: Vec<_> = listed.iter().filter(|token| token.bot).map(|token| &token.name).collect();
+        assert_eq!(bots, ["slack"]);
+        assert!(listed.iter().all(|token| token.prefix.starts_with("mu_bot_") == token.bot));
+        let credential = CredentialRef { kind: CredentialKind::Session, ..own.credential.clone() };
+        let signed_in = Principal { credential, ..own };
+        let refused = fixture.identity.as_token(&signed_in, &bot.credential.id).await.unwrap_err();
+        assert_eq!(refused.code, Code::PermissionDenied);
+        // The name is the account's, whatever the token is for.
+        let taken = fixture.identity.create_token(Actor::server(), fixture.owner(), "slack", None).await;
+        assert_eq!(taken.unwrap_err().code, Code::AlreadyExists);
+    }
+}
+
+/// Should the prefix and the row ever disagree, the token is good for neither.
+#[tokio::test]
+async fn s02_a_secret_found_under_the_other_kind_is_unknown() {
+    use sea_orm::ConnectionTrait as _;
+    let fixture = Fixture::sqlite().await;
+    let bearers = [fixture.bot("slack").await, fixture.bearer("laptop").await];
+    let swapped = fixture.test.database.write(|txn| {
+        Box::pin(async move {
+            let swap = "UPDATE tokens SET kind = CASE kind WHEN 'bot' THEN 'member' ELSE 'bot' END";
+            txn.execute_unprepared(swap).await?;
+            Ok::<_, micro_database::Error>(())
+        })
+    });
+    swapped.await.unwrap();
+    for bearer in bearers {
+        let refused = fixture.identity.resolve_bearer(&bearer).await.unwrap_err();
+        assert!(refused.message.contains("unknown"), "{refused}");
     }
 }

@@ -9,19 +9,19 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// `2026-03-01T09:05:07Z`, for `<time datetime>`.
-pub(crate) fn iso(at_ms: i64) -> String {
+pub fn iso(at_ms: i64) -> String {
     let (date, clock) = parts(at_ms);
     format!("{date}T{clock}Z")
 }
 
 /// `2026-03-01 09:05:07 UTC`, for people.
-pub(crate) fn absolute(at_ms: i64) -> String {
+pub fn absolute(at_ms: i64) -> String {
     let (date, clock) = parts(at_ms);
     format!("{date} {clock} UTC")
 }
 
 /// `3 min ago`, `in 2 h`, `just now`: how far `at_ms` is from `now_ms`, in its largest unit.
-pub(crate) fn relative(at_ms: i64, now_ms: i64) -> String {
+pub fn relative(at_ms: i64, now_ms: i64) -> String {
     let distance = at_ms.saturating_sub(now_ms);
     if (1 - SECOND_MS..AHEAD_MS).contains(&distance) {
         return "just now".to_owned();
@@ -37,7 +37,7 @@ pub(crate) fn relative(at_ms: i64, now_ms: i64) -> String {
 }
 
 /// `850 µs`, `12.4 ms`, `3.20 s`: a duration with three figures.
-pub(crate) fn duration(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     // A double holds three figures of any duration.
     let value = us as f64;
     match us {

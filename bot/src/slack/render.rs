@@ -1,0 +1,252 @@
+//! Views as Block Kit. Everything that others wrote arrives as text: entities escaped, formatting broken, fences kept in.
+
+mod text;
+
+use crate::actions::{Buttons, Carried};
+use micro_domain::view::{Action, Card, Field, Listing, Row, Table, Text, Tone, View};
+use serde_json::{Value, json};
+use text::{code, escape};
+pub(super) use text::{cut, plain_text};
+
+/// Characters of a whole message: about 13,200 are refused as too many.
+const MESSAGE_MAX: usize = 12_000;
+/// Characters of a header.
+const HEADER_MAX: usize = 150;
+/// Characters of a section.
+const SECTION_MAX: usize = 3_000;
+/// Fields of a section, and characters of one; Slack takes 2,000.
+const FIELDS_MAX: usize = 10;
+const FIELD_MAX: usize = 500;
+/// Characters of code in a section, fences included.
+const CODE_MAX: usize = 2_900;
+/// Characters of small print.
+const NOTES_MAX: usize = 1_000;
+/// Buttons of a row, and characters of one.
+const BUTTONS_MAX: usize = 25;
+const BUTTON_MAX: usize = 75;
+/// Longest address of a button, in characters.
+const URL_MAX: usize = 3_000;
+/// Options of a menu.
+const OPTIONS_MAX: usize = 100;
+/// Rows of a table without its head, and characters of a cell.
+const ROWS_MAX: usize = 99;
+const CELL_MAX: usize = 60;
+
+/// A message that only one person sees.
+pub(super) fn private(view: &View, buttons: &Buttons<'_>) -> Value {
+    let mut message = message(view, buttons);
+    if let Some(message) = message.as_object_mut() {
+        message.insert("response_type".to_owned(), json!("ephemeral"));
+    }
+    message
+}
+
+/// A sentence that only one person sees.
+pub(super) fn private_text(text: &str) -> Value {
+    json!({"response_type": "ephemeral", "text": escape(text)})
+}
+
+/// A view as a message's `text` and `blocks`.
+fn message(view: &View, buttons: &Buttons<'_>) -> Value {
+    let mut page = Page { blocks: Vec::new(), left: MESSAGE_MAX };
+    let text = match view {
+        View::Card(card) => {
+            page.card(card, buttons);
+            summary(&card.title, card.text.first())
+        }
+        View::Table(table) => {
+            page.table(table, buttons);
+            format!("{}: {}", table.title, table.rows.len())
+        }
+    };
+    json!({"text": cut(&escape(&text), SECTION_MAX), "blocks": page.blocks})
+}
+
+fn summary(title: &str, first: Option<&Text>) -> String {
+    match first {
+        Some(Text::Plain(text)) => format!("{title}: {text}"),
+        _ => title.to_owned(),
+    }
+}
+
+/// Blocks, and how many characters may still come.
+struct Page {
+    blocks: Vec<Value>,
+    left: usize,
+}
+
+impl Page {
+    /// Adds a block that weighs so many characters, if there is room for it.
+    fn add(&mut self, weight: usize, block: Value) -> bool {
+        if weight > self.left {
+            return false;
+        }
+        self.left -= weight;
+        self.blocks.push(block);
+        true
+    }
+
+    fn header(&mut self, tone: Tone, title: &str) {
+        let title = format!("{} {title}", tone.glyph());
+        let title = cut(title.trim(), HEADER_MAX);
+        self.add(title.chars().count(), json!({"type": "header", "text": plain_text(&title)}));
+    }
+
+    fn section(&mut self, text: &str) -> bool {
+        let section = json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
+        text.is_empty() || self.add(text.chars().count(), section)
+    }
+
+    fn card(&mut self, card: &Card, buttons: &Buttons<'_>) {
+        self.header(card.tone, &card.title);
+        self.section(&cut(&paragraphs(&card.text), SECTION_MAX));
+        for fields in card.fields.chunks(FIELDS_MAX) {
+            self.fields(fields);
+        }
+        let mut notes = card.notes.clone();
+        if let Some(listing) = &card.code
+            && !self.listing(listing)
+        {
+            let characters = listing.text.chars().count();
+            notes.push(format!("{} has {characters} characters, too many to be shown here", listing.file));
+        }
+        self.notes(&notes);
+        self.actions(&card.actions, buttons);
+    }
+
+    fn fields(&mut self, fields: &[Field]) {
+        let text = |field: &Field| {
+            let value = cut(&escape(&field.value), FIELD_MAX);
+            format!("*{}*\n{}", escape(&field.label), if value.is_empty() { "–" } else { &value })
+        };
+        let texts: Vec<String> = fields.iter().map(text).collect();
+        let weight = texts.iter().map(|text| text.chars().count()).sum();
+        let fields: Vec<Value> =
+            texts.iter().map(|text| json!({"type": "mrkdwn", "text": text, "verbatim": true})).collect();
+        self.add(weight, json!({"type": "section", "fields": fields}));
+    }
+
+    /// Code as a whole, or not at all: half a JSON document says something else.
+    fn listing(&mut self, listing: &Listing) -> bool {
+        let text = code(&listing.text);
+        text.chars().count() <= CODE_MAX && self.section(&text)
+    }
+
+    fn notes(&mut self, notes: &[String]) {
+        let text = cut(&escape(&notes.join(" · ")), NOTES_MAX);
+        if !text.is_empty() {
+            let element = json!({"type": "mrkdwn", "text": text, "verbatim": true});
+            self.add(text.chars().count(), json!({"type": "context", "elements": [element]}));
+        }
+    }
+
+    fn actions(&mut self, actions: &[Action], buttons: &Buttons<'_>) {
+        let elements: Vec<Value> = actions
+            .iter()
+            .take(BUTTONS_MAX)
+            .enumerate()
+            .filter_map(|(at, action)| button(at, action, buttons))
+            .collect();
+        if !elements.is_empty() {
+            self.add(BUTTON_MAX * elements.len(), json!({"type": "actions", "elements": elements}));
+        }
+    }
+
+    fn table(&mut self, table: &Table, buttons: &Buttons<'_>) {
+        self.header(Tone::Neutral, &table.title);
+        if table.rows.is_empty() {
+            self.section(&escape(&table.empty));
+        } else {
+            self.rows(table);
+            self.openers(&table.rows, buttons);
+        }
+        self.notes(&table.notes);
+        self.actions(&table.actions, buttons);
+    }
+
+    fn rows(&mut self, table: &Table) {
+        let cell = |text: &str| {
+            let text = cut(&micro_domain::view::plain(text), CELL_MAX);
+            json!({"type": "raw_text", "text": if text.is_empty() { "–" } else { &text }})
+        };
+        let mut rows = vec![table.columns.iter().map(|column| cell(column)).collect::<Vec<Value>>()];
+        for row in table.rows.iter().take(ROWS_MAX) {
+            let weight: usize = row.cells.iter().map(|cell| cell.chars().count().min(CELL_MAX)).sum();
+            // Half of a message is left for what comes after the rows.
+            if weight + MESSAGE_MAX / 2 > self.left {
+                break;
+            }
+            self.left -= weight;
+            rows.push(row.cells.iter().map(|text| cell(text)).collect());
+        }
+        self.blocks.push(json!({"type": "table", "rows": rows}));
+    }
+
+    /// A menu that opens a row.
+    fn openers(&mut self, rows: &[Row], buttons: &Buttons<'_>) {
+        let option = |row: &Row| {
+            let Carried::Id(id) = buttons.carry(row.opens.as_ref()?) else { return None };
+            let name = row.cells.first()?;
+            let label = format!("{} {name}", row.tone.glyph());
+            Some(json!({"text": plain_text(&cut(label.trim(), BUTTON_MAX)), "value": id}))
+        };
+        let options: Vec<Value> = rows.iter().take(OPTIONS_MAX).filter_map(option).collect();
+        if options.is_empty() {
+            return;
+        }
+        let weight =
+            rows.iter().filter_map(|row| row.cells.first()).map(|name| name.chars().count() + 2).sum();
+        let menu = json!({
+            "type": "static_select",
+            "action_id": "open",
+            "placeholder": plain_text("Open…"),
+            "options": options,
+        });
+        self.add(weight, json!({"type": "actions", "elements": [menu]}));
+    }
+}
+
+fn button(at: usize, action: &Action, buttons: &Buttons<'_>) -> Option<Value> {
+    let mut button = json!({
+        "type": "button",
+        "action_id": format!("{at}"),
+        "text": plain_text(&cut(&action.label, BUTTON_MAX)),
+    });
+    let parts = button.as_object_mut()?;
+    match buttons.carry(&action.does) {
+        Carried::Url(url) if url.chars().count() <= URL_MAX => parts.insert("url".to_owned(), json!(url)),
+        Carried::Url(_) => return None,
+        Carried::Id(id) => parts.insert("value".to_owned(), json!(id)),
+    };
+    if action.primary {
+        parts.insert("style".to_owned(), json!("primary"));
+    }
+    Some(button)
+}
+
+/// Paragraphs, commands among them one to a line.
+fn paragraphs(texts: &[Text]) -> String {
+    let mut out = String::new();
+    let mut after_command = false;
+    for text in texts {
+        let (line, is_command) = match text {
+            Text::Plain(text) => (escape(text), false),
+            Text::Command(line, about) if about.is_empty() => (format!("`{}`", escape_code(line)), true),
+            Text::Command(line, about) => (format!("`{}`  {}", escape_code(line), escape(about)), true),
+        };
+        if !out.is_empty() {
+            out.push_str(if is_command && after_command { "\n" } else { "\n\n" });
+        }
+        out.push_str(&line);
+        after_command = is_command;
+    }
+    out
+}
+
+/// A command as typed, for between two backticks.
+fn escape_code(line: &str) -> String {
+    format!("/micro {}", text::entities(&line.replace('`', "'")))
+}
+
+#[cfg(test)]
+mod tests;
