@@ -1,6 +1,6 @@
 //! Adding what a fresh machine lacks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -63,4 +63,16 @@ pub(crate) fn wasm_opt() -> Result<()> {
     let mut npm = process::command("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&tools).arg("binaryen@132");
     process::run(&mut npm)
+}
+
+/// What the lock file in `folder` names, brought by npm; without a change in it there is nothing to do.
+pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
+    let modified = |path: PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
+    let installed = modified(folder.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= modified(folder.join("package-lock.json")) {
+        return Ok(());
+    }
+    let mut npm = process::command("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
+    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
 }

@@ -97,16 +97,7 @@ fn install_e2e() -> Result<()> {
     if workspace::program("npm").is_none() {
         return missing_node();
     }
-    let folder = workspace::root().join("tests/e2e");
-    // What npm installed last; without a change in the lock file there is nothing to do.
-    let installed = folder.join("node_modules/.package-lock.json");
-    let modified = |path: &std::path::Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    if modified(&installed).is_some() && modified(&installed) >= modified(&folder.join("package-lock.json")) {
-        return Ok(());
-    }
-    let mut npm = process::command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
+    install::npm_packages(&workspace::root().join("tests/e2e"))
 }
 
 fn playwright(chromium: Option<&std::path::Path>) -> Result<()> {

@@ -1,17 +1,209 @@
 //! Discord: the only place that knows it.
 
-use crate::{Core, Error, options::Discord, pipeline::Pipeline};
+mod complete;
+mod form;
+mod gateway;
+mod health;
+mod http;
+mod payload;
+mod register;
+mod render;
+mod rest;
+mod send;
+mod take;
+
+use crate::{
+    Core, Error,
+    options::{self, DiscordDelivery as Delivery},
+    pipeline::Pipeline,
+};
 use axum::Router;
-use std::sync::Arc;
+use health::{Health, Trouble};
+use micro_domain::chat::{BotState as State, Platform};
+use rest::{Call, Refusal, Rest};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+/// Between two tries to reach Discord at first, and at most.
+const RETRY_FIRST: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(60);
+/// Completions and forms that are made at the same time while Discord waits for them.
+const AHEAD_MAX: usize = 64;
+
+/// The running Discord bot.
+pub(crate) struct Discord {
+    core: Arc<Core>,
+    pipeline: Pipeline,
+    rest: Arc<Rest>,
+    health: Arc<Health>,
+    ahead: Semaphore,
+}
 
 /// Starts the bot; the routes are where Discord sends signed HTTP.
 pub(crate) fn start(
-    options: &Discord,
+    options: &options::Discord,
     core: &Arc<Core>,
     pipeline: &Pipeline,
     stopping: &CancellationToken,
 ) -> Result<Router, Error> {
-    let _ = (options, core, pipeline, stopping);
-    Ok(Router::new())
+    let verifier = match &options.delivery {
+        Delivery::Gateway => None,
+        Delivery::Http { public_key, .. } => Some(http::verifier(public_key)?),
+    };
+    let statuses = Arc::clone(core);
+    let health = Arc::new(Health::new(move |state| {
+        if let Some(status) = statuses.statuses.of(Platform::Discord) {
+            status.set(state);
+        }
+    }));
+    let discord = Arc::new(Discord {
+        core: Arc::clone(core),
+        pipeline: pipeline.clone(),
+        rest: Arc::new(Rest::new(options, Arc::clone(&health))?),
+        health,
+        ahead: Semaphore::new(AHEAD_MAX),
+    });
+    tokio::spawn(Arc::clone(&discord).run(options.clone(), stopping.clone()));
+    Ok(match verifier {
+        Some(verifier) => http::routes(discord, verifier),
+        None => Router::new(),
+    })
+}
+
+impl Discord {
+    /// Checks who the bot is, as often as it takes; then registers its commands and, without signed HTTP, listens.
+    async fn run(self: Arc<Self>, options: options::Discord, stopping: CancellationToken) {
+        let mut pause = Pause::default();
+        let application = loop {
+            match self.introduce(&options.delivery).await {
+                Ok(application) => break application,
+                Err(why) => self.health.line(State::Degraded(why)),
+            }
+            if pause.take(&stopping).await.is_err() {
+                return;
+            }
+        };
+        let registering = self.register(&application, &stopping);
+        match &options.delivery {
+            Delivery::Http { .. } => {
+                self.health.line(State::Connected);
+                registering.await;
+            }
+            Delivery::Gateway => {
+                tokio::join!(registering, gateway::listen(&self, &options, &stopping));
+            }
+        }
+    }
+
+    /// The application's id, if the token is good and belongs to what is configured.
+    async fn introduce(&self, delivery: &Delivery) -> Result<String, String> {
+        let application = self.rest.call(Call::new("GET", "applications/@me")).await.map_err(|refusal| {
+            match refusal {
+                Refusal::Answer(401, _) => "Discord refuses the bot token".to_owned(),
+                other => other.to_string(),
+            }
+        })?;
+        let text = |key: &str| application[key].as_str().unwrap_or_default().to_owned();
+        let id = text("id");
+        if id.parse::<u64>().is_err() {
+            return Err("Discord does not say whose the bot token is".to_owned());
+        }
+        self.check(delivery, &application)?;
+        Ok(id)
+    }
+
+    fn check(&self, delivery: &Delivery, application: &Value) -> Result<(), String> {
+        let text = |key: &str| application[key].as_str().unwrap_or_default();
+        match delivery {
+            Delivery::Http { public_key, application_id } => {
+                if text("id") != application_id.to_string() {
+                    return Err("the bot token is another application's than MICRO_DISCORD_APPLICATION_ID".to_owned());
+                }
+                let key = text("verify_key");
+                if !key.is_empty() && !key.eq_ignore_ascii_case(public_key) {
+                    return Err("MICRO_DISCORD_PUBLIC_KEY is another application's key".to_owned());
+                }
+            }
+            Delivery::Gateway if !text("interactions_endpoint_url").is_empty() => {
+                // Discord sends interactions one way or the other, never both.
+                let why = "the application has an Interactions Endpoint URL, so nothing comes over the gateway; take it \
+                           out, or set MICRO_DISCORD_PUBLIC_KEY and MICRO_DISCORD_APPLICATION_ID";
+                self.health.trouble(Trouble::Elsewhere, why.to_owned());
+            }
+            Delivery::Gateway => {}
+        }
+        Ok(())
+    }
+
+    /// Registers the commands, as often as it takes.
+    async fn register(&self, application: &str, stopping: &CancellationToken) {
+        let mut pause = Pause::default();
+        loop {
+            match register::register(&self.rest, application).await {
+                Ok(changed) => {
+                    self.health.well(Trouble::Unregistered);
+                    tracing::info!(changed, "Discord knows the commands");
+                    return;
+                }
+                Err(refusal) => {
+                    let why = format!("the commands could not be registered: {refusal}");
+                    self.health.trouble(Trouble::Unregistered, why);
+                }
+            }
+            if pause.take(stopping).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The bot is being stopped.
+struct Stopping;
+
+/// Pauses that grow, with something of chance in them, so that not everybody comes back at once.
+struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(RETRY_FIRST)
+    }
+}
+
+impl Pause {
+    /// How long the next one is: half to whole of what it may be.
+    fn next(&mut self) -> Duration {
+        let most = self.0;
+        self.0 = (most * 2).min(RETRY_MAX);
+        let chance = uuid::Uuid::new_v4().as_u128() % 1_000;
+        most / 2 + most.mul_f64(f64::from(u32::try_from(chance).unwrap_or_default()) / 2_000.0)
+    }
+
+    /// Waits, unless the bot is being stopped.
+    async fn take(&mut self, stopping: &CancellationToken) -> Result<(), Stopping> {
+        rest_for(self.next(), stopping).await
+    }
+}
+
+/// Waits, unless the bot is being stopped.
+async fn rest_for(time: Duration, stopping: &CancellationToken) -> Result<(), Stopping> {
+    tokio::select! {
+        () = stopping.cancelled() => Err(Stopping),
+        () = tokio::time::sleep(time) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        let mut pause = Pause::default();
+        for most in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+            let (next, most) = (pause.next(), Duration::from_secs(most));
+            assert!(next >= most / 2 && next <= most, "{next:?}");
+        }
+    }
 }

@@ -139,9 +139,10 @@ fn card(card: &Card) -> (Value, Option<File>) {
     if missing > 0 {
         notes.push(format!("{missing} more facts are not shown"));
     }
+    let description: Vec<String> = [text, block].into_iter().filter(|part| !part.is_empty()).collect();
     let mut embed = json!({
         "title": title,
-        "description": [text, block].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"),
+        "description": description.join("\n"),
         "color": colour(card.tone),
         "fields": fields,
     });

@@ -145,6 +145,9 @@ impl Outlet for Replies {
     }
 
     async fn working(&self) -> Result<(), Lost> {
+        if self.followed.lock().await.is_some() {
+            return Ok(());
+        }
         self.send(render::private_text("Working…")).await
     }
 

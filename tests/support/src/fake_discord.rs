@@ -139,7 +139,8 @@ fn read(part: &Value, texts: &mut Vec<String>) {
     for key in ["author", "fields", "footer"] {
         match &part[key] {
             Value::Array(parts) => parts.iter().for_each(|part| read(part, texts)),
-            part => read(part, texts),
+            Value::Object(_) => read(&part[key], texts),
+            _ => {}
         }
     }
 }

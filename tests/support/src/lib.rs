@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
 pub mod fake_discord;
+pub mod fake_slack;
 mod guard;
 pub mod http;
 mod micro;

@@ -12,8 +12,25 @@ use std::{
 use tempfile::TempDir;
 
 /// Variables of whoever runs the tests that must not reach what is tested.
-const VARIABLES: [&str; 9] =
-    ["LISTEN", "DATA", "CONFIG", "PUBLIC_URL", "DATABASE", "SERVER", "TOKEN", "LOG", "COMPLETE"];
+const VARIABLES: [&str; 17] = [
+    "LISTEN",
+    "DATA",
+    "CONFIG",
+    "PUBLIC_URL",
+    "DATABASE",
+    "SERVER",
+    "TOKEN",
+    "LOG",
+    "COMPLETE",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_PUBLIC_KEY",
+    "DISCORD_APPLICATION_ID",
+    "DISCORD_API_URL",
+];
 
 /// A running server with its own data and configuration, which are deleted with it.
 #[derive(Debug)]

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::load::{self, Measured, Request};
+use super::load::{self, Request};
 use super::micro::Micro;
 use super::peers::{Envoy, Upstream};
 use super::servers::Server;
-use super::statistics::{percentile, ratio};
-use super::{Options, floors, verdict};
+use super::{Options, floors, judge, show};
 
 const METHOD: &str = "bench.v1.Greeter/SayHello";
 
@@ -42,7 +41,7 @@ pub(super) fn run(options: &Options, program: &Path, scratch: &Path) -> Result<(
     let envoy = Envoy::start(&upstream, scratch)?;
     println!("{}", envoy.version);
     floors::print()?;
-    let micro = Micro::start(program, scratch, 1)?;
+    let micro = Micro::start(program, scratch, 1, &[])?;
     micro.cli(&["register", "greeter", "--grpc", &format!("127.0.0.1:{}", upstream.port)])?;
     let token = micro.token()?;
     let bodies = Bodies::write(scratch)?;
@@ -157,29 +156,4 @@ fn measure(case: &Case<'_>, options: &Options, scratch: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn show(name: &str, measured: &[Measured]) {
-    let median = |of: fn(&Measured) -> f64| percentile(&mut measured.iter().map(of).collect::<Vec<_>>(), 0.5);
-    println!(
-        "  {name:<8} {:>9.0} req/s {:>8.1} µs CPU/req   p50 {:>7.0} µs   p99 {:>7.0} µs",
-        median(|one| one.requests_per_second),
-        median(|one| one.cpu_us_per_request),
-        median(|one| one.p50_us),
-        median(|one| one.p99_us),
-    );
-}
-
-/// Prints the ratio of a figure with its interval, and whether the interval's upper end is inside.
-fn judge(
-    name: &str,
-    ours: &[Measured],
-    theirs: &[Measured],
-    of: impl Fn(&Measured) -> f64,
-    bounds: (f64, f64),
-) {
-    let pairs: Vec<_> = ours.iter().map(&of).zip(theirs.iter().map(&of)).collect();
-    let ratio = ratio(&pairs);
-    println!("  ratio {:.3}, 95 % interval {:.3} to {:.3}", ratio.value, ratio.low, ratio.high);
-    verdict(name, ratio.value, ratio.high, bounds.0, bounds.1, "x");
 }

@@ -20,10 +20,16 @@ pub(super) struct Micro {
 }
 
 impl Micro {
-    /// Starts with this many worker threads and waits for the ready line.
-    pub(super) fn start(program: &Path, folder: &Path, workers: u32) -> Result<Self> {
+    /// Starts with this many worker threads and these further variables, and waits for the ready line.
+    pub(super) fn start(
+        program: &Path,
+        folder: &Path,
+        workers: u32,
+        environment: &[(&str, String)],
+    ) -> Result<Self> {
         let configuration = folder.join("configuration");
         let mut command = server(program, folder);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         command.args(["--listen", "127.0.0.1:0", "--output", "json"]);
         command.env("TOKIO_WORKER_THREADS", workers.to_string());
         let (server, ready) = Server::with_ready_line(&mut command)?;
@@ -40,9 +46,24 @@ impl Micro {
         process::output(&mut command)
     }
 
+    /// Where it listens.
+    pub(super) fn port(&self) -> Result<u16> {
+        let port = self.url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
+        port.with_context(|| format!("no port in {}", self.url))
+    }
+
     /// A fresh credential.
     pub(super) fn token(&self) -> Result<String> {
-        let printed = self.cli(&["token", "create", "bench", "--output", "json"])?;
+        self.create(&["token", "create", "bench", "--output", "json"])
+    }
+
+    /// A fresh credential for a bot.
+    pub(super) fn bot_token(&self) -> Result<String> {
+        self.create(&["token", "create", "bench-bot", "--bot", "--output", "json"])
+    }
+
+    fn create(&self, arguments: &[&str]) -> Result<String> {
+        let printed = self.cli(arguments)?;
         let value: serde_json::Value =
             serde_json::from_str(&printed).context("token create printed no JSON")?;
         value["token"].as_str().map(str::to_owned).context("token create printed no token")
@@ -60,8 +81,11 @@ pub(super) fn server(program: &Path, folder: &Path) -> Command {
 }
 
 /// Settings of the person measuring are not the ones to measure.
-fn clean(command: &mut Command) {
-    for name in ["LISTEN", "DATA", "CONFIG", "PUBLIC_URL", "SERVER", "TOKEN"] {
+pub(super) fn clean(command: &mut Command) {
+    for name in ["LISTEN", "DATA", "CONFIG", "PUBLIC_URL", "SERVER", "TOKEN", "DATABASE"] {
         command.env_remove(format!("MICRO_{name}"));
+    }
+    for name in ["BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "API_URL", "PUBLIC_KEY", "APPLICATION_ID"] {
+        command.env_remove(format!("MICRO_SLACK_{name}")).env_remove(format!("MICRO_DISCORD_{name}"));
     }
 }

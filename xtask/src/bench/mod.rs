@@ -2,6 +2,7 @@
 //!
 //! Loopback only. Rounds are interleaved A/B/B/A, one worker each; answers are compared before anything is timed.
 
+mod bot;
 mod floors;
 mod footprint;
 mod gateway;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use self::load::Measured;
+use self::statistics::{percentile, ratio};
 use crate::{install, process, run, workspace};
 
 /// Above this load average, others share the cores and the figures mean little.
@@ -33,9 +36,15 @@ pub(crate) struct Options {
     /// Seconds of load per measurement
     #[arg(long, default_value_t = 8)]
     seconds: u32,
+    /// Chat commands per second, for `bot`
+    #[arg(long, default_value_t = 300)]
+    rate: u32,
     /// Measure even where the machine is busy
     #[arg(long)]
     force: bool,
+    /// Measure this program in place of a freshly built release: to try a bench, not to publish its figures
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -46,12 +55,22 @@ enum Name {
     Footprint,
     /// The services page of 100 rows
     Ssr,
+    /// Slack's commands over signed HTTP, against Bolt JS
+    Bot,
 }
 
 /// Builds the release and measures it.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    install::missing(&[("h2load", "nghttp2-client"), ("wrk", "wrk"), ("curl", "curl")])?;
-    let program = run::built(true)?;
+    install::missing(&[
+        ("h2load", "nghttp2-client"),
+        ("wrk", "wrk"),
+        ("curl", "curl"),
+        ("sqlite3", "sqlite3"),
+    ])?;
+    let program = match &options.program {
+        Some(program) => program.canonicalize().with_context(|| format!("no {}", program.display()))?,
+        None => run::built(true)?,
+    };
     quiet(options.force)?;
     let scratch = scratch()?;
     println!("\nmicro {}", version(&program)?);
@@ -60,6 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Gateway => gateway::run(options, &program, &scratch),
         Name::Footprint => footprint::run(&program, &scratch),
         Name::Ssr => ssr::run(options, &program, &scratch),
+        Name::Bot => bot::run(options, &program, &scratch),
     }
 }
 
@@ -115,4 +135,30 @@ fn verdict(name: &str, value: f64, upper: f64, limit: f64, goal: f64, unit: &str
         "NOT REACHED"
     };
     println!("{name:<44} {value:>9.3} {unit:<3} limit {limit}, goal {goal}: {word}");
+}
+
+/// The medians of a way's rounds.
+fn show(name: &str, measured: &[Measured]) {
+    let median = |of: fn(&Measured) -> f64| percentile(&mut measured.iter().map(of).collect::<Vec<_>>(), 0.5);
+    println!(
+        "  {name:<8} {:>9.0} req/s {:>8.1} µs CPU/req   p50 {:>7.0} µs   p99 {:>7.0} µs",
+        median(|one| one.requests_per_second),
+        median(|one| one.cpu_us_per_request),
+        median(|one| one.p50_us),
+        median(|one| one.p99_us),
+    );
+}
+
+/// Prints the ratio of a figure with its interval, and whether the interval's upper end is inside.
+fn judge(
+    name: &str,
+    ours: &[Measured],
+    theirs: &[Measured],
+    of: impl Fn(&Measured) -> f64,
+    bounds: (f64, f64),
+) {
+    let pairs: Vec<_> = ours.iter().map(&of).zip(theirs.iter().map(&of)).collect();
+    let ratio = ratio(&pairs);
+    println!("  ratio {:.3}, 95 % interval {:.3} to {:.3}", ratio.value, ratio.low, ratio.high);
+    verdict(name, ratio.value, ratio.high, bounds.0, bounds.1, "x");
 }

@@ -48,6 +48,11 @@ impl Server {
         Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub(super) fn signal(&self, name: &str) -> Result<()> {
+        process::run_quietly(process::command("kill").arg(format!("-{name}")).arg(self.child.id().to_string()))
+    }
+
     /// Resident memory, MB of 10^6 bytes.
     pub(super) fn rss_mb(&self) -> Result<f64> {
         self.memory("status", "VmRSS:")

@@ -22,7 +22,7 @@ const PAGE: &str = "/services?size=100";
 
 pub(super) fn run(options: &Options, program: &Path, scratch: &Path) -> Result<()> {
     let upstream = Upstream::start(scratch)?;
-    let micro = Micro::start(program, scratch, 1)?;
+    let micro = Micro::start(program, scratch, 1, &[])?;
     let address = format!("127.0.0.1:{}", upstream.port);
     for row in 0..ROWS {
         micro.cli(&["register", &format!("service-{row:03}"), "--grpc", &address])?;

@@ -78,6 +78,7 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
     let padded: Vec<String> = cells
         .iter()
         .zip(widths)
+        .filter(|(_, width)| **width > 0)
         .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count()))))
         .collect();
     padded.join(GAP).trim_end().to_owned()

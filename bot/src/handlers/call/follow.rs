@@ -66,12 +66,16 @@ pub(super) async fn call(
     let calling = Calling { service: &description.service, method, schema: &description.schema };
     let frames = futures::stream::iter([Frame::Message(request), Frame::HalfClose]);
     let mut replies = client.gateway().call(target, frames).await?;
-    let (mut heard, mut told) = (Heard::default(), Instant::now());
+    let (mut heard, mut told, mut followed) = (Heard::default(), Instant::now(), false);
     while let Some(reply) = replies.next().await {
         match reply? {
             Reply::Opened(opened) => heard.opened = Some(opened),
             Reply::Message(message) => heard.keep(message),
             Reply::Ended(ended) => {
+                if followed {
+                    // The end, too, comes no sooner after the last look.
+                    tokio::time::sleep(PROGRESS_EVERY.saturating_sub(told.elapsed())).await;
+                }
                 let page = page(calling, &ended);
                 let (count, opened) = (heard.count, heard.opened.take());
                 let view = view::answer(calling, opened.as_ref(), count, heard.messages(), &ended, page);
@@ -79,8 +83,8 @@ pub(super) async fn call(
             }
         }
         if method.server_streaming && told.elapsed() >= PROGRESS_EVERY {
-            told = Instant::now();
             progress(asking, calling, &mut heard).await;
+            (told, followed) = (Instant::now(), true);
         }
     }
     Err(Error::internal("the call ended without a status"))

@@ -1,4 +1,8 @@
-//! What tests drive the fake with.
+//! What tests drive the fake with: JSON under `/control/`, which `micro_support::fake_discord` wraps.
+//!
+//! `command`, `autocomplete`, `click` and `submit` act as a user and answer with what became of it; `ping` and `raw`
+//! send to Micro's address as a stranger could. With `app_url` delivery is signed HTTP, without it the gateway. A
+//! request no user could make, such as a click on a button that is not there, is answered 400 with an `error`.
 
 mod act;
 mod registered;

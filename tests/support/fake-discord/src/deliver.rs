@@ -132,8 +132,14 @@ pub(crate) async fn over_gateway(fake: &Fake, id: &str, wait_for_it: bool) -> Re
 async fn wait(fake: &Fake, id: &str, started: Instant, outcome: &mut Outcome) {
     loop {
         let changed = fake.changed.notified();
-        if fake.state().interactions.get(id).is_none_or(|interaction| interaction.response.is_some()) {
-            break;
+        let answered = fake.state().interactions.get(id).map(|interaction| interaction.response.is_some());
+        match answered {
+            Some(false) => {}
+            Some(true) => break,
+            None => {
+                outcome.error = Some("the fake was reset meanwhile".to_owned());
+                break;
+            }
         }
         let left = DEADLINE.saturating_sub(started.elapsed());
         if time::timeout(left, changed).await.is_err() {

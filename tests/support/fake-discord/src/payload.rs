@@ -74,7 +74,8 @@ impl Payload {
         } else if let Some(number) = name.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']')) {
             self.files.push(File {
                 number: number.to_owned(),
-                name: parameter(disposition, "filename")?.to_owned(),
+                // A name that is not ASCII comes encoded, and stays so here.
+                name: parameter(disposition, "filename").or(parameter(disposition, "filename*"))?.to_owned(),
                 media: line("content-type").unwrap_or("application/octet-stream").to_owned(),
                 bytes: content,
             });
@@ -89,8 +90,18 @@ fn boundary(media: &str) -> Option<&str> {
 
 /// A parameter of a header, quoted or not.
 fn parameter<'h>(header: &'h str, name: &str) -> Option<&'h str> {
-    let mut parameters = header.split(';').filter_map(|part| part.trim().split_once('='));
-    parameters.find(|(key, _)| *key == name).map(|(_, value)| value.trim_matches('"'))
+    let mut rest = header.split_once(';')?.1;
+    loop {
+        let (key, after) = rest.split_once('=')?;
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => after.split_at(after.find(';').unwrap_or(after.len())),
+        };
+        if key.trim_matches([' ', ';']) == name {
+            return Some(value);
+        }
+        rest = next;
+    }
 }
 
 fn find(within: &[u8], what: &[u8]) -> Option<usize> {

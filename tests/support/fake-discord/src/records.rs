@@ -234,7 +234,7 @@ pub(crate) struct Violation {
 pub(crate) struct Delivery {
     /// The interaction; none of a ping and of raw bytes.
     pub(crate) interaction: Option<String>,
-    /// `command`, `click`, `autocomplete`, `submit`, `ping` or `raw`.
+    /// `command`, `click`, `autocomplete`, `submit`, `ping`, `raw` or `replay`.
     pub(crate) kind: String,
     /// `http` or `gateway`.
     pub(crate) via: &'static str,

@@ -1,6 +1,7 @@
 //! The fake's own tests: its limits, its deadlines, and that serenity understands it.
 
 mod commands;
+mod http_delivery;
 mod limits;
 mod rules;
 mod serenity;
@@ -13,15 +14,52 @@ use crate::{
     model,
     records::{Interaction, Kind, Place, User},
     refusal::Refusal,
+    router, settings,
     signing::Keys,
-    state::{Fake, Settings, State},
+    state::{Fake, State},
 };
+use axum::Router;
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
 
 /// A fake that listens nowhere.
 fn fake() -> Fake {
-    let settings = crate::settings(std::iter::empty(), "127.0.0.1:1".to_owned());
-    Fake::new(Settings { bot_token: "token".to_owned(), ..settings }, Keys::from_seed(&[7; 32]))
+    Fake::new(settings(std::iter::empty(), "127.0.0.1:1".to_owned()), Keys::from_seed(&[7; 32]))
+}
+
+/// A fake that listens, and the test's own way to its state.
+async fn start() -> Arc<Fake> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = settings(std::iter::empty(), listener.local_addr().unwrap().to_string());
+    let fake = Arc::new(Fake::new(settings, Keys::random()));
+    serve(listener, router(Arc::clone(&fake)));
+    fake
+}
+
+/// Serves in the background.
+#[expect(clippy::disallowed_methods, reason = "its only client is the test")]
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+}
+
+/// `POST /control/{path}`, over HTTP as tests do it.
+async fn control(fake: &Fake, path: &str, body: Value) -> Value {
+    let address = &fake.settings.address;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::post(format!("/control/{path}")).header("host", address);
+    let request = request.header("content-type", "application/json");
+    let request = request.body(Full::new(Bytes::from(body.to_string()))).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&body)))
 }
 
 /// An interaction that was delivered now.

@@ -120,7 +120,9 @@ impl Sockets {
             Action::Silence { socket } => (socket, Condition::Silent),
         };
         let mut inner = self.inner();
-        let meant = inner.list.iter_mut().filter(|socket| one.is_none_or(|id| id == socket.id));
+        // One that is dead already can only be dropped.
+        let able = |socket: &Socket| socket.state != Condition::Dead || condition == Condition::Dead;
+        let meant = inner.list.iter_mut().filter(|socket| one.is_none_or(|id| id == socket.id) && able(socket));
         let mut count = 0;
         for socket in meant {
             socket.state = condition;

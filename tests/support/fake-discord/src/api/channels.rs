@@ -4,7 +4,7 @@ use super::{Answer, Shared, nothing};
 use crate::{
     answers, messages, model,
     payload::Payload,
-    records::{Message, Origin, Place},
+    records::{Message, Origin, Place, User},
     refusal::Refusal,
     state::State as Everything,
 };
@@ -15,6 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::HeaderMap;
+use serde_json::json;
 
 /// `POST /channels/{id}/messages`. Every channel is one the bot may write in; tests inject the others.
 pub(crate) async fn post(
@@ -78,7 +79,9 @@ pub(crate) async fn open_dm(State(fake): Shared, headers: HeaderMap, body: Bytes
     let channel = state.dm(&user);
     let place = Place { channel, dm: true, locale: String::new(), permissions: "0".to_owned() };
     let mut shown = model::channel(&place);
-    shown["recipients"] = state.users.get(&user).map(model::user).into_iter().collect();
+    let unseen = || User { name: format!("user-{user}"), id: user.clone() };
+    let recipient = state.users.get(&user).cloned().unwrap_or_else(unseen);
+    shown["recipients"] = json!([model::user(&recipient)]);
     Ok(Json(shown).into_response())
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn mentions_somebody(message: &Value) -> Option<String> {
         return Some(format!("allowed_mentions has no parse: {allowed}"));
     }
     let filled = |key: &&str| allowed[*key].as_array().is_some_and(|list| !list.is_empty());
-    let filled = ["parse", "users", "roles"].into_iter().find(|key| filled(&key))?;
+    let filled = ["parse", "users", "roles"].into_iter().find(filled)?;
     Some(format!("allowed_mentions.{filled} is not empty: {allowed}"))
 }
 

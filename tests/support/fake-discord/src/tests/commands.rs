@@ -29,25 +29,24 @@ fn one(more: Value) -> Value {
     command(json!([with(option(3, "o"), more)]))
 }
 
-/// A command that says exactly so much, once in English and twice in parts only a translation is long in.
-fn of_size(characters: usize) -> Value {
-    // Five for the command's name, one for its description, then a name of two and a description of 98 each.
-    let full = (characters - 6) / 100;
-    let mut options: Vec<Value> = (0..full)
-        .map(|number| {
-            let long = json!({"de": letters(98)});
-            let group = format!("{number:02}");
-            with(option(3, &group), json!({"description": "short", "description_localizations": long}))
-        })
-        .collect();
-    let rest = characters - 6 - 100 * full;
-    options.push(with(option(3, "zz"), json!({"description": letters(rest - 2)})));
-    let groups: Vec<Value> = options
-        .chunks(20)
-        .enumerate()
-        .map(|(number, chunk)| with(option(1, &format!("g{number}")), json!({"options": chunk})))
-        .collect();
-    command(json!(groups))
+/// A command of 7,920 characters and these: 6 of its own, 3 of each of four subcommands, 100 of each option but the
+/// last, 2 of the last one's name. Half of it is long only in a translation.
+fn large(more: usize) -> Value {
+    let option = |number: usize| {
+        let part = option(3, &format!("{number:02}"));
+        match number {
+            79 => with(part, json!({"description": letters(more)})),
+            _ if number.is_multiple_of(2) => {
+                with(part, json!({"description_localizations": {"de": letters(98)}}))
+            }
+            _ => with(part, json!({"description": letters(98)})),
+        }
+    };
+    let subcommand = |number: usize| {
+        let options: Vec<Value> = (20 * number..20 * (number + 1)).map(option).collect();
+        with(self::option(1, &format!("g{number}")), json!({"options": options}))
+    };
+    command(json!((0..4).map(subcommand).collect::<Vec<_>>()))
 }
 
 #[test]
@@ -81,9 +80,9 @@ fn limits_hold_to_the_character() {
 
 #[test]
 fn a_command_says_at_most_8000_characters() {
-    // The groups' own names and descriptions come on top: three each.
-    let within = (7_000..8_100).rev().find(|size| !refused(&of_size(*size))).unwrap();
-    assert_eq!(commands::characters(&of_size(within)), 8_000);
+    assert_eq!(commands::characters(&large(80)), 8_000);
+    assert!(!refused(&large(80)));
+    assert!(refused(&large(81)));
 }
 
 #[test]

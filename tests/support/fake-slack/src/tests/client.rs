@@ -148,16 +148,13 @@ async fn listen(fake: &Fake, sockets: u32) -> SlackClientSocketModeListener<Conn
     let listener = SlackClientSocketModeListener::new(&config, environment, callbacks);
     listener.listen_for(&token(&fake.slack.options.app_token)).await.unwrap();
     listener.start().await;
-    connected(fake, u64::from(sockets)).await;
+    until(fake, |state| state["connected"] == sockets).await;
     listener
 }
 
-async fn connected(fake: &Fake, count: u64) -> Value {
-    loop {
-        let state = fake.state().await;
-        if state["connected"] == count {
-            return state;
-        }
+/// Waits until the state is as wanted.
+async fn until(fake: &Fake, wanted: impl Fn(&Value) -> bool) {
+    while !wanted(&fake.state().await) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -205,6 +202,6 @@ async fn what_a_socket_does_not_acknowledge_goes_through_another() {
     assert_eq!(deliveries.iter().map(attempts).sum::<usize>(), 3, "{deliveries:#?}");
 
     fake.control("socket", json!({"action": "disconnect", "reason": "refresh_requested"})).await;
-    connected(&fake, 0).await;
+    until(&fake, |state| state["sockets"].as_array().unwrap().iter().any(|socket| socket["id"] == 3)).await;
     assert_eq!(fake.control("command", command).await["acknowledged"], true);
 }
