@@ -7,10 +7,13 @@
 mod actions;
 mod discord;
 mod dispatch;
+pub mod doctor;
 mod handlers;
 mod job;
 mod options;
 mod pipeline;
+pub mod preview;
+pub mod setup;
 mod slack;
 mod status;
 
@@ -36,6 +39,14 @@ pub enum Error {
         /// What is wrong, and where to find what is missing.
         what: String,
     },
+    /// A platform refuses what it is told.
+    #[error("{platform} refuses: {what}")]
+    Refused {
+        /// Which platform.
+        platform: Platform,
+        /// What it says.
+        what: String,
+    },
 }
 
 impl Error {
@@ -52,6 +63,8 @@ pub(crate) struct Core {
     pub(crate) public_url: String,
     pub(crate) actions: Actions,
     pub(crate) statuses: Statuses,
+    /// The client is the speaker's own: nobody is spoken for.
+    pub(crate) as_itself: bool,
 }
 
 /// The running bots.
@@ -72,6 +85,7 @@ impl Bot {
             public_url: options.public_url.trim_end_matches('/').to_owned(),
             actions: Actions::default(),
             statuses: Statuses::new(options.slack.as_ref(), options.discord.as_ref()),
+            as_itself: false,
         });
         let pipeline = Pipeline::start(Arc::clone(&core), stopping.clone());
         let mut routes = Router::new();

@@ -59,6 +59,7 @@ pub(crate) enum Command {
     Token(Token),
     #[command(subcommand)]
     Link(Link),
+    Bot(Bot),
     Completions(Completions),
     #[command(external_subcommand)]
     Generated(Vec<String>),
@@ -173,6 +174,43 @@ pub(crate) enum Link {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Bot {
+    #[arg(long, env = "MICRO_LISTEN", value_name = "HOST:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    #[arg(long, env = "MICRO_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Option<BotCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BotCommand {
+    Setup {
+        #[arg(value_enum)]
+        platform: ChatPlatform,
+        #[arg(long, env = "MICRO_PUBLIC_URL", value_name = "URL")]
+        public_url: Option<String>,
+    },
+    Doctor,
+    Preview {
+        #[arg(required = true, value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+        line: Vec<String>,
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+}
+
+/// A chat platform.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ChatPlatform {
+    /// Slack
+    Slack,
+    /// Discord
+    Discord,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Completions {
     #[arg(value_enum)]
     pub(crate) shell: Shell,
@@ -233,7 +271,8 @@ mod tests {
             let path = [before, &[command.get_name().to_owned()]].concat();
             if command.has_subcommands() {
                 paths(command, &path, found);
-            } else {
+            }
+            if !command.is_subcommand_required_set() {
                 found.insert(path);
             }
         }

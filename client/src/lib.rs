@@ -57,6 +57,12 @@ impl Client {
         Self { person: Some(person.clone()), ..self.clone() }
     }
 
+    /// What its calls carry.
+    #[must_use]
+    pub const fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
     /// Services and their instances.
     #[must_use]
     pub fn registry(&self) -> Registry {

@@ -5,6 +5,7 @@
 //! registry through a queue, and a revoked credential reaches open streams through a broadcast; all three are wired in
 //! `compose`.
 
+pub mod bots;
 mod compose;
 mod config;
 mod edge;
@@ -51,6 +52,20 @@ pub enum Error {
     /// The public URL is no http or https address.
     #[error("the public URL `{0}` is no http or https address")]
     PublicUrl(String),
+    /// Neither Slack nor Discord is configured.
+    #[error(
+        "neither Slack nor Discord is configured: set MICRO_SLACK_BOT_TOKEN or MICRO_DISCORD_BOT_TOKEN; \
+         `micro bot setup slack` and `micro bot setup discord` say where they are found"
+    )]
+    NoBot,
+    /// The token is somebody's own.
+    #[error(
+        "the token is no bot's; make one with `micro token create NAME --bot` and give it as --token or MICRO_TOKEN"
+    )]
+    NoBotToken,
+    /// The server refuses the bots, or its address is none.
+    #[error("the server does not take the bots")]
+    Server(#[source] micro_domain::Error),
     /// The bots are configured wrong, or by half.
     #[error("the bots cannot start")]
     Chat(#[from] micro_bot::Error),
@@ -93,7 +108,9 @@ pub async fn run(
     let stopping = CancellationToken::new();
     let composed = compose::compose(&config, address, stopping.clone()).await?;
     ready(&composed.ready);
-    edge::listener::serve(listener, composed.edge, shutdown, stopping).await;
+    let edge = composed.edge;
+    let answer = move |request| edge.clone().answer(request);
+    edge::listener::serve(listener, answer, shutdown, stopping).await;
     composed.platform.close().await;
     Ok(())
 }

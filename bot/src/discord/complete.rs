@@ -20,7 +20,13 @@ const WITHIN: Duration = Duration::from_secs(1);
 /// The choices for the option in focus; none where they do not come in time, or to those without an account.
 pub(super) async fn choices(client: &Client, typed: &Typed) -> Vec<Value> {
     let known = tokio::time::timeout(WITHIN, Box::pin(known(client, typed))).await;
-    known.ok().flatten().unwrap_or_default().into_iter().map(|text| json!({"name": text, "value": text})).collect()
+    known
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|text| json!({"name": text, "value": text}))
+        .collect()
 }
 
 async fn known(client: &Client, typed: &Typed) -> Option<Vec<String>> {

@@ -97,8 +97,7 @@ async fn interaction(State(door): State<Door>, request: Request) -> Response {
 
 /// The body, unless it is too large; one that says so is not read at all.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
-    let said =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|bytes| bytes > BODY_MAX_BYTES as u64) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }

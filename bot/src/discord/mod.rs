@@ -1,6 +1,7 @@
 //! Discord: the only place that knows it.
 
 mod complete;
+mod doctor;
 mod form;
 mod gateway;
 mod health;
@@ -12,14 +13,20 @@ mod rest;
 mod send;
 mod take;
 
+pub(crate) use doctor::check as doctor;
+
 use crate::{
     Core, Error,
+    actions::Buttons,
     options::{self, DiscordDelivery as Delivery},
     pipeline::Pipeline,
 };
 use axum::Router;
 use health::{Health, Trouble};
-use micro_domain::chat::{BotState as State, Platform};
+use micro_domain::{
+    chat::{BotState as State, Platform},
+    view::{View, form::Sheet},
+};
 use rest::{Call, Refusal, Rest};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -72,6 +79,27 @@ pub(crate) fn start(
     })
 }
 
+/// A view as a message.
+pub(crate) fn message(view: &View, buttons: &Buttons<'_>) -> Value {
+    render::message(view, buttons).body
+}
+
+/// A form as it is shown, without what only a running bot knows.
+pub(crate) fn modal(sheet: &Sheet) -> Value {
+    form::modal(sheet, "preview")
+}
+
+/// Registers the commands; the application's id, and whether they were others before.
+pub(crate) async fn register(options: &options::Discord) -> Result<(String, bool), Error> {
+    let refused = |what: String| Error::Refused { platform: Platform::Discord, what };
+    let rest = Rest::new(options, Arc::new(Health::new(|_| {})))?;
+    let application = rest.call(Call::new("GET", "applications/@me")).await;
+    let application = application.map_err(|refusal| refused(refusal.to_string()))?;
+    let id = application["id"].as_str().unwrap_or_default().to_owned();
+    let changed = register::register(&rest, &id).await.map_err(|refusal| refused(refusal.to_string()))?;
+    Ok((id, changed))
+}
+
 impl Discord {
     /// Checks who the bot is, as often as it takes; then registers its commands and, without signed HTTP, listens.
     async fn run(self: Arc<Self>, options: options::Discord, stopping: CancellationToken) {
@@ -99,12 +127,11 @@ impl Discord {
 
     /// The application's id, if the token is good and belongs to what is configured.
     async fn introduce(&self, delivery: &Delivery) -> Result<String, String> {
-        let application = self.rest.call(Call::new("GET", "applications/@me")).await.map_err(|refusal| {
-            match refusal {
+        let application =
+            self.rest.call(Call::new("GET", "applications/@me")).await.map_err(|refusal| match refusal {
                 Refusal::Answer(401, _) => "Discord refuses the bot token".to_owned(),
                 other => other.to_string(),
-            }
-        })?;
+            })?;
         let text = |key: &str| application[key].as_str().unwrap_or_default().to_owned();
         let id = text("id");
         if id.parse::<u64>().is_err() {
@@ -119,7 +146,9 @@ impl Discord {
         match delivery {
             Delivery::Http { public_key, application_id } => {
                 if text("id") != application_id.to_string() {
-                    return Err("the bot token is another application's than MICRO_DISCORD_APPLICATION_ID".to_owned());
+                    return Err(
+                        "the bot token is another application's than MICRO_DISCORD_APPLICATION_ID".to_owned()
+                    );
                 }
                 let key = text("verify_key");
                 if !key.is_empty() && !key.eq_ignore_ascii_case(public_key) {

@@ -69,14 +69,21 @@ fn option(argument: &Argument) -> Value {
 
 /// Registers the commands of an application where they are not what is registered; whether that was so.
 pub(crate) async fn register(rest: &Rest, application: &str) -> Result<bool, Refusal> {
-    let path = format!("applications/{application}/commands");
-    let wanted = commands();
-    let known = rest.call(Call::new("GET", &path)).await?;
-    if normal(&known) == normal(&wanted) {
+    if is_registered(rest, application).await? {
         return Ok(false);
     }
-    rest.call(Call::new("PUT", &path).body(&wanted)).await?;
+    rest.call(Call::new("PUT", &path(application)).body(&commands())).await?;
     Ok(true)
+}
+
+/// Whether the commands of an application are these.
+pub(crate) async fn is_registered(rest: &Rest, application: &str) -> Result<bool, Refusal> {
+    let known = rest.call(Call::new("GET", &path(application))).await?;
+    Ok(normal(&known) == normal(&commands()))
+}
+
+fn path(application: &str) -> String {
+    format!("applications/{application}/commands")
 }
 
 /// Commands without what Discord adds, and without what means the same as nothing.

@@ -154,9 +154,9 @@ impl Rest {
     /// A client of the configured API.
     pub(super) fn new(options: &options::Discord, health: Arc<Health>) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(Platform::Discord, what);
-        let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
-            wrong(&format!("this machine's CA certificates cannot be read: {error}"))
-        })?;
+        let connector = HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|error| wrong(&format!("this machine's CA certificates cannot be read: {error}")))?;
         let mut authorization = HeaderValue::from_str(&format!("Bot {}", options.bot_token.reveal()))
             .map_err(|_| wrong("MICRO_DISCORD_BOT_TOKEN holds characters that no token has."))?;
         authorization.set_sensitive(true);

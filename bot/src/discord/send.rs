@@ -74,7 +74,8 @@ impl Replies {
     /// Changes the first response, once it is there.
     async fn edit(&self, rendered: &Rendered, once: bool) -> Result<(), Refusal> {
         let mut arrival = self.arrival.clone();
-        let known = tokio::time::timeout(ARRIVAL_WITHIN, arrival.wait_for(|known| *known != Arrival::Pending));
+        let known =
+            tokio::time::timeout(ARRIVAL_WITHIN, arrival.wait_for(|known| *known != Arrival::Pending));
         match known.await.map(|known| known.map(|known| *known)) {
             Ok(Ok(Arrival::Sent)) => {}
             _ => return Err(Refusal::Unacknowledged),

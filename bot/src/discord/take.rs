@@ -123,9 +123,7 @@ impl Discord {
             return Response::alone(json!({"type": MODAL, "data": modal}));
         }
         match self.pipeline.queue(Job { speaker, asked, outlet: Box::new(replies) }) {
-            Accepted::Queued => {
-                Response { body: deferral(event.deferred), acknowledged: Some(acknowledged) }
-            }
+            Accepted::Queued => Response { body: deferral(event.deferred), acknowledged: Some(acknowledged) },
             Accepted::Repeated => Response::alone(deferral(event.deferred)),
             Accepted::Busy => Response::alone(private(render::sentence(BUSY))),
         }

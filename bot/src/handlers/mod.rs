@@ -24,7 +24,10 @@ pub(crate) struct Asking<'j> {
 impl Asking<'_> {
     /// The backend as the account that the person is linked to; the server resolves the link on every call.
     pub(crate) fn client(&self) -> Client {
-        self.core.client.on_behalf_of(&self.speaker.person)
+        match self.core.as_itself {
+            true => self.core.client.clone(),
+            false => self.core.client.on_behalf_of(&self.speaker.person),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Error, options};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use micro_domain::chat::Platform;
+use micro_domain::{chat::Platform, identity::Secret};
 use serde_json::Value;
 use slack_morphism::{
     SlackApiToken, SlackApiTokenValue, SlackClient, SlackClientApiCallContext, SlackClientHttpConnector as _,
@@ -46,6 +46,14 @@ pub(super) enum Refusal {
     Address,
 }
 
+/// The head of an answer.
+pub(super) struct Head {
+    /// Granted scopes, with commas between.
+    pub(super) scopes: String,
+    /// Slack's time, milliseconds since the Unix epoch.
+    pub(super) date_ms: Option<i64>,
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -61,14 +69,7 @@ impl fmt::Display for Refusal {
 impl Api {
     /// A client of the configured API.
     pub(super) fn new(options: &options::Slack) -> Result<Self, Error> {
-        let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
-            Error::configuration(
-                Platform::Slack,
-                &format!("this machine's CA certificates cannot be read: {error}"),
-            )
-        })?;
-        let connector = connector.https_or_http().enable_all_versions().build();
-        let connector = Connector::with_connector(connector).with_slack_api_url(&options.api_url);
+        let connector = Connector::with_connector(connector()?).with_slack_api_url(&options.api_url);
         Ok(Self {
             client: SlackClient::new(connector),
             token: token(options.bot_token.reveal()),
@@ -85,7 +86,7 @@ impl Api {
     pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Value, Refusal> {
         let url = self.client.http_api.connector.create_method_uri_path(method);
         let url = url.map_err(|_| Refusal::Address)?;
-        self.post(url, body, true).await
+        self.post(url, body, Some(&self.token)).await
     }
 
     /// Answers to a response address, which must be Slack's own: whoever signs requests could name any other.
@@ -94,10 +95,36 @@ impl Api {
         if url.origin().ascii_serialization() != self.hooks {
             return Err(Refusal::Address);
         }
-        self.post(url, body, false).await.map(drop)
+        self.post(url, body, None).await.map(drop)
     }
 
-    async fn post(&self, url: Url, body: &Value, with_token: bool) -> Result<Value, Refusal> {
+    /// Whether an app-level token opens sockets. The one that is offered stays unused, and closes by itself.
+    pub(super) async fn opens_sockets(&self, app_token: &Secret) -> Result<(), Refusal> {
+        let url = self.client.http_api.connector.create_method_uri_path("apps.connections.open");
+        let (token, nothing) = (token(app_token.reveal()), serde_json::json!({}));
+        let sent = self.once(url.map_err(|_| Refusal::Address)?, &nothing, Some(&token));
+        let sent = tokio::time::timeout(TIMEOUT, sent).await.map_err(|_| Refusal::Unreachable)?;
+        sent.map(drop).map_err(|(refusal, _)| refusal)
+    }
+
+    /// What the library keeps to itself of an answer's head: granted scopes, and Slack's time.
+    pub(super) async fn head(&self, bot_token: &Secret) -> Option<Head> {
+        let uri = self.client.http_api.connector.create_method_uri_path("auth.test").ok()?;
+        let request = http::Request::post(uri.as_str())
+            .header(http::header::AUTHORIZATION, format!("Bearer {}", bot_token.reveal()))
+            .body(http_body_util::Empty::<bytes::Bytes>::new())
+            .ok()?;
+        let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+            .build(connector().ok()?);
+        let answer = tokio::time::timeout(TIMEOUT, client.request(request)).await.ok()?.ok()?;
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        Some(Head {
+            scopes: text("x-oauth-scopes").unwrap_or_default().to_owned(),
+            date_ms: text("date").and_then(crate::doctor::http_date_ms),
+        })
+    }
+
+    async fn post(&self, url: Url, body: &Value, token: Option<&SlackApiToken>) -> Result<Value, Refusal> {
         let mut pause = BACKOFF;
         let mut last = Refusal::Unreachable;
         for attempt in 0..=RETRIES {
@@ -105,7 +132,7 @@ impl Api {
                 tokio::time::sleep(pause).await;
                 pause = (BACKOFF * 2_u32.pow(attempt)).min(RETRY_AFTER_MAX);
             }
-            match tokio::time::timeout(TIMEOUT, self.once(url.clone(), body, with_token)).await {
+            match tokio::time::timeout(TIMEOUT, self.once(url.clone(), body, token)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err((refusal, wait))) => {
                     let again = match &refusal {
@@ -129,12 +156,12 @@ impl Api {
         &self,
         url: Url,
         body: &Value,
-        with_token: bool,
+        token: Option<&SlackApiToken>,
     ) -> Result<Value, (Refusal, Option<Duration>)> {
         let span = tracing::Span::none();
         let context = SlackClientApiCallContext {
             rate_control_params: None,
-            token: with_token.then_some(&self.token),
+            token,
             tracing_span: &span,
             is_sensitive_url: true,
         };
@@ -147,6 +174,16 @@ impl Api {
             _ => (Refusal::Unreachable, None),
         })
     }
+}
+
+fn connector() -> Result<HttpsConnector<HttpConnector>, Error> {
+    let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
+        Error::configuration(
+            Platform::Slack,
+            &format!("this machine's CA certificates cannot be read: {error}"),
+        )
+    })?;
+    Ok(connector.https_or_http().enable_all_versions().build())
 }
 
 /// A token as the library wants it.

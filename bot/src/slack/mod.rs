@@ -1,7 +1,9 @@
 //! Slack: the only place that knows it.
 
 mod api;
+mod doctor;
 mod http;
+mod manifest;
 mod modal;
 mod outlet;
 mod payload;
@@ -10,13 +12,18 @@ mod socket;
 mod take;
 
 use crate::{Core, Error, options, pipeline::Pipeline};
+pub(crate) use doctor::check as doctor;
+pub(crate) use manifest::manifest;
+pub(crate) use render::private as message;
+
 use api::{Api, Refusal};
 use axum::Router;
 use micro_domain::{
     chat::{BotState as State, Platform},
     identity::Secret,
+    view::form::Sheet,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -60,6 +67,11 @@ pub(crate) fn start(
         Some(secret) => http::routes(slack, secret),
         None => Router::new(),
     })
+}
+
+/// A form as it is posted, without what only a running bot knows.
+pub(crate) fn modal(sheet: &Sheet) -> Value {
+    modal::modal(sheet, &modal::Meta { id: String::new(), response_url: String::new() })
 }
 
 impl Slack {

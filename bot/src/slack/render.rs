@@ -33,7 +33,7 @@ const ROWS_MAX: usize = 99;
 const CELL_MAX: usize = 60;
 
 /// A message that only one person sees.
-pub(super) fn private(view: &View, buttons: &Buttons<'_>) -> Value {
+pub(crate) fn private(view: &View, buttons: &Buttons<'_>) -> Value {
     let mut message = message(view, buttons);
     if let Some(message) = message.as_object_mut() {
         message.insert("response_type".to_owned(), json!("ephemeral"));

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod bot;
 mod call;
 mod completions;
 mod describe;
@@ -47,6 +48,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         Command::Whoami => whoami::run(&globals).await,
         Command::Token(options) => token::run(&globals, options).await,
         Command::Link(options) => link::run(&globals, options).await,
+        Command::Bot(options) => Box::pin(bot::run(&globals, options)).await,
         Command::Completions(options) => completions::run(options),
         Command::Generated(words) => generated::run(globals, words).await,
     }

@@ -242,6 +242,42 @@ pub const COMMANDS: &[Command] = &[
         &[positional("id", "ID", "Its id")],
     ),
     command(
+        &["bot"],
+        "Run the Slack and Discord bots alone, beside a server elsewhere",
+        Permission::Bot,
+        &[
+            flag(
+                "listen",
+                "HOST:PORT",
+                "Where to take signed HTTP, and to answer /readyz [default: 127.0.0.1:8081]",
+            ),
+            flag("public-url", "URL", "The base of the links the bots show [default: the server's address]"),
+        ],
+    ),
+    command(
+        &["bot", "setup"],
+        "Say how to set a bot up: Slack's manifest, or Discord's commands, which are registered",
+        Permission::Public,
+        &[
+            positional("platform", "PLATFORM", "slack or discord"),
+            flag(
+                "public-url",
+                "URL",
+                "Where the platform reaches the server; without it, no address is needed",
+            ),
+        ],
+    ),
+    command(&["bot", "doctor"], "Check what is configured with Slack and Discord", Permission::Public, &[]),
+    command(
+        &["bot", "preview"],
+        "Show what a chat command would show in Slack and Discord",
+        Permission::ServicesRead,
+        &[
+            positional("line", "COMMAND", "What would be typed after /micro"),
+            flag("html", "FILE", "Write a picture of both to this file"),
+        ],
+    ),
+    command(
         &["completions"],
         "Print the shell's completions",
         Permission::Public,

@@ -1,8 +1,7 @@
 //! The accept loop. Our own rather than `axum::serve`: that one has no limit on how long a client may take over its
 //! headers, and no bounds on connections and streams.
 
-use super::Edge;
-use axum::body::Body;
+use axum::{body::Body, extract::Request, response::Response};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -34,12 +33,15 @@ const ACCEPT_PAUSE_MS: u64 = 50;
 const DRAIN_S: u64 = 30;
 
 /// Serves until `shutdown`; then stops accepting, tells open streams through `stopping`, and drains.
-pub(crate) async fn serve(
+pub(crate) async fn serve<A, F>(
     listener: TcpListener,
-    edge: Edge,
+    answer: A,
     shutdown: impl Future<Output = ()>,
     stopping: CancellationToken,
-) {
+) where
+    A: Fn(Request) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let builder = Arc::new(builder());
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -50,14 +52,14 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
         };
         let Some((stream, slot)) = accepted else { continue };
-        let edge = edge.clone();
+        let answer = answer.clone();
         let builder = Arc::clone(&builder);
         let watcher = graceful.watcher();
         tokio::spawn(async move {
             let service =
                 hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-                    let edge = edge.clone();
-                    async move { Ok::<_, Infallible>(edge.answer(request.map(Body::new)).await) }
+                    let answer = answer(request.map(Body::new));
+                    async move { Ok::<_, Infallible>(answer.await) }
                 });
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             if let Err(error) = watcher.watch(connection.into_owned()).await {

@@ -11,7 +11,7 @@ use micro_domain::chat::{BotState, BotStatus};
 use serde_json::{Value, json};
 
 /// `GET /healthz`: the process answers.
-pub(super) async fn live() -> &'static str {
+pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
@@ -22,11 +22,14 @@ pub(super) async fn ready(State(web): State<Web>) -> Response {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut told = json!({"ready": ready});
     if let (Some(bot), Some(told)) = (&web.bot, told.as_object_mut()) {
-        let chat: serde_json::Map<String, Value> =
-            bot.status().iter().map(|status| (status.platform.word().to_owned(), detail(status))).collect();
-        told.insert("chat".to_owned(), Value::Object(chat));
+        told.insert("chat".to_owned(), chat(&bot.status()));
     }
     (status, Json(told)).into_response()
+}
+
+/// How the bots are, by platform.
+pub(crate) fn chat(bots: &[BotStatus]) -> Value {
+    Value::Object(bots.iter().map(|bot| (bot.platform.word().to_owned(), detail(bot))).collect())
 }
 
 fn detail(status: &BotStatus) -> Value {

@@ -7,7 +7,7 @@ mod apart;
 pub(crate) mod api;
 mod assets;
 mod caller;
-mod health;
+pub(crate) mod health;
 mod live;
 mod once;
 mod pages;

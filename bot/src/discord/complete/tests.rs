@@ -1,7 +1,5 @@
 use super::*;
-use micro_domain::schema::{
-    Cardinality, Enum, EnumValue, Field, GrpcService, Kind, Message, Method, Schema,
-};
+use micro_domain::schema::{Cardinality, Enum, EnumValue, Field, GrpcService, Kind, Message, Method, Schema};
 
 fn method(service: &str, name: &str) -> Method {
     Method {
@@ -35,7 +33,8 @@ fn field(name: &str, kind: Kind, cardinality: Cardinality) -> Field {
 }
 
 fn description() -> Description {
-    let service = |name: &str, methods| GrpcService { name: name.to_owned(), comment: String::new(), methods };
+    let service =
+        |name: &str, methods| GrpcService { name: name.to_owned(), comment: String::new(), methods };
     let value = |name: &str, number| EnumValue {
         name: name.to_owned(),
         number,

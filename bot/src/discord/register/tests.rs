@@ -53,7 +53,10 @@ fn every_command_of_chat_is_a_subcommand() {
     assert_eq!(names("call"), ["service", "method", "body"]);
     assert_eq!((names("link"), names("whoami")), (vec!["code".to_owned()], vec![]));
     let run = of("run");
-    assert_eq!((&run["options"][0]["autocomplete"], &run["options"][2]["required"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&run["options"][0]["autocomplete"], &run["options"][2]["required"]),
+        (&json!(true), &json!(false))
+    );
 }
 
 #[test]

@@ -43,8 +43,7 @@ impl Components {
         };
         let options: Vec<Value> = rows.iter().filter_map(option).take(OPTIONS_MAX).collect();
         if !options.is_empty() {
-            let menu =
-                json!({"type": MENU, "custom_id": "open", "placeholder": "Open…", "options": options});
+            let menu = json!({"type": MENU, "custom_id": "open", "placeholder": "Open…", "options": options});
             self.rows.push(json!({"type": ROW, "components": [menu]}));
         }
     }

@@ -1,6 +1,6 @@
 //! A table as aligned code.
 
-use super::{DESCRIPTION_MAX, EMBED_MAX, FOOTER_MAX, TITLE_MAX, colour, cut, escape, footer, length, title};
+use super::{DESCRIPTION_MAX, EMBED_MAX, FOOTER_MAX, TITLE_MAX, colour, cut, escape, footer, length, text::start, title};
 use micro_domain::view::{Row, Table, Tone, plain};
 use serde_json::{Value, json};
 
@@ -15,11 +15,8 @@ const GAP: &str = "  ";
 pub(super) fn embed(table: &Table) -> (Value, &[Row]) {
     let mut notes = table.notes.clone();
     let most = DESCRIPTION_MAX.min(EMBED_MAX - TITLE_MAX - FOOTER_MAX);
-    let (description, shown) = if table.rows.is_empty() {
-        (escape(&table.empty, most), 0)
-    } else {
-        block(table, most)
-    };
+    let (description, shown) =
+        if table.rows.is_empty() { (escape(&table.empty, most), 0) } else { block(table, most) };
     if shown < table.rows.len() {
         notes.push(format!("{} more rows are not shown", table.rows.len() - shown));
     }
@@ -70,8 +67,8 @@ fn block(table: &Table, most: usize) -> (String, usize) {
 
 /// One line of one cell, which cannot end a block of code.
 fn cell(text: &str) -> String {
-    let text = plain(text).replace(['\n', '\t'], " ").replace('`', "'");
-    cut(text.trim(), CELL_MAX)
+    let text = plain(start(text.trim(), CELL_MAX)).replace(['\n', '\t'], " ").replace('`', "'");
+    cut(&text, CELL_MAX)
 }
 
 fn aligned(cells: &[String], widths: &[usize]) -> String {

@@ -95,7 +95,7 @@ fn check_components(message: &Value) {
     assert_eq!(ids.len(), count);
 }
 
-/// Compares with a file, with ids made alike; `UPDATE_GOLDEN=1` is not needed: a failing test prints what it should hold.
+/// Compares with a file, with ids made alike. A failing test prints what the file would have to hold.
 fn golden(view: &View, wanted: &str) {
     let mut body = rendered(view).body;
     check(&body);
@@ -142,7 +142,13 @@ async fn a_card_is_an_embed_and_buttons() {
 async fn a_table_is_aligned_code_and_a_menu() {
     let row = |name: &str, tone, status: &str| Row {
         tone,
-        cells: vec![name.to_owned(), status.to_owned(), "2 min ago".to_owned(), "1.2".to_owned(), "1/1".to_owned()],
+        cells: vec![
+            name.to_owned(),
+            status.to_owned(),
+            "2 min ago".to_owned(),
+            "1.2".to_owned(),
+            "1/1".to_owned(),
+        ],
         opens: Some(Does::Type(format!("service {name}"))),
     };
     let view = View::Table(Table {
@@ -154,7 +160,11 @@ async fn a_table_is_aligned_code_and_a_menu() {
         ..Table::default()
     });
     golden(&view, include_str!("../../../tests/golden/discord/table.json"));
-    let empty = View::Table(Table { title: "Services".to_owned(), empty: "No *services*".to_owned(), ..Table::default() });
+    let empty = View::Table(Table {
+        title: "Services".to_owned(),
+        empty: "No *services*".to_owned(),
+        ..Table::default()
+    });
     let body = rendered(&empty).body;
     check(&body);
     assert_eq!(body["embeds"][0]["description"], "No \\*services\\*");
@@ -174,13 +184,21 @@ async fn nothing_outgrows_discord_s_limits() {
         let view = View::Card(Card {
             title: long.clone(),
             text: (0..40)
-                .map(|at| if at % 2 == 0 { Text::Plain(long.clone()) } else { Text::Command(long.clone(), long.clone()) })
+                .map(|at| {
+                    if at % 2 == 0 {
+                        Text::Plain(long.clone())
+                    } else {
+                        Text::Command(long.clone(), long.clone())
+                    }
+                })
                 .collect(),
             fields: vec![field(&long, &long); 60],
             code: Some(listing_of("x".repeat(1_880))),
             notes: vec![long.clone(); 30],
             actions: (0..40)
-                .map(|at| action(&long, if at % 3 == 0 { page(at) } else { Does::Again(format!("{}", at % 7)) }))
+                .map(|at| {
+                    action(&long, if at % 3 == 0 { page(at) } else { Does::Again(format!("{}", at % 7)) })
+                })
                 .collect(),
             ..Card::default()
         });
@@ -200,7 +218,9 @@ async fn nothing_outgrows_discord_s_limits() {
 
 #[tokio::test]
 async fn code_is_whole_here_or_in_a_file() {
-    let card = |text: String| View::Card(Card { title: "t".to_owned(), code: Some(listing_of(text)), ..Card::default() });
+    let card = |text: String| {
+        View::Card(Card { title: "t".to_owned(), code: Some(listing_of(text)), ..Card::default() })
+    };
     for bytes in [1, 1_880, 1_890, 1_900, 50_000] {
         let text = "x".repeat(bytes);
         let Rendered { body, file } = rendered(&card(text.clone()));
@@ -236,8 +256,11 @@ async fn what_others_wrote_does_nothing() {
     for shown in formatted.map(|shown| shown.as_str().unwrap()) {
         // A command stands between backticks, where nothing but they means anything.
         let outside: String = shown.lines().filter(|line| !line.starts_with('`')).collect();
-        for mark in ["@everyone", " <@", " <#", " **", "](", " `c", "\n#", "://"] {
-            assert!(!outside.contains(mark) || mark == "](" && !outside.contains("[a]("), "{mark} in {outside}");
+        for mark in ["@everyone", " <@", " <#", " **", " `c", "\n#", "://"] {
+            assert!(
+                !outside.contains(mark) || mark == "](" && !outside.contains("[a]("),
+                "{mark} in {outside}"
+            );
         }
     }
     assert!(!body.to_string().contains(['\u{1b}', '\u{202e}']));

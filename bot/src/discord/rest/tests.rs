@@ -21,7 +21,8 @@ struct Api {
 
 async fn answer(State(api): State<Api>, request: axum::extract::Request) -> axum::response::Response {
     let (parts, body) = request.into_parts();
-    let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    let header =
+        |name| parts.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     let body = axum::body::to_bytes(body, ANSWER_MAX_BYTES).await.unwrap();
     api.came.lock().unwrap().push((
         parts.method.to_string(),
@@ -29,7 +30,8 @@ async fn answer(State(api): State<Api>, request: axum::extract::Request) -> axum
         header(header::CONTENT_TYPE),
         String::from_utf8(body.to_vec()).unwrap(),
     ));
-    let (status, headers, json) = api.answers.lock().unwrap().pop_front().unwrap_or((200, Vec::new(), json!({})));
+    let (status, headers, json) =
+        api.answers.lock().unwrap().pop_front().unwrap_or((200, Vec::new(), json!({})));
     let mut response = (StatusCode::from_u16(status).unwrap(), Json(json)).into_response();
     for (name, value) in headers {
         response.headers_mut().insert(name, value.parse().unwrap());
@@ -96,11 +98,14 @@ async fn the_token_goes_where_it_is_needed_alone_and_files_ride_along() {
     let (rest, api) = rest(Vec::new()).await;
     let body = json!({"content": "x"});
     let file = File { name: "a.json".to_owned(), content: "{\"a\": 1}".to_owned() };
-    rest.call(Call::new("PATCH", "webhooks/1/a/messages/@original").body(&body).file(Some(&file))).await.unwrap();
+    rest.call(Call::new("PATCH", "webhooks/1/a/messages/@original").body(&body).file(Some(&file)))
+        .await
+        .unwrap();
     rest.call(Call::new("POST", "interactions/1/a/callback").body(&body)).await.unwrap();
     rest.call(Call::new("POST", "users/@me/channels").body(&body)).await.unwrap();
     let came = api.came.lock().unwrap();
-    let [(method, no_token, media, sent), (_, none_either, _, _), (_, token, json, whole)] = came.as_slice() else {
+    let [(method, no_token, media, sent), (_, none_either, _, _), (_, token, json, whole)] = came.as_slice()
+    else {
         panic!("three calls");
     };
     assert_eq!((method.as_str(), no_token.as_str(), none_either.as_str()), ("PATCH", "", ""));

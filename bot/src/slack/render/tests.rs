@@ -14,6 +14,7 @@ fn core() -> Core {
         public_url: "https://micro.example".to_owned(),
         actions: Actions::default(),
         statuses: Statuses::new(None, None),
+        as_itself: false,
     }
 }
 

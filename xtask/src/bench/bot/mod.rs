@@ -124,6 +124,7 @@ fn compare(way: &Way<'_>, services: &[String], sink: &Sink, commands: &Commands)
     if let Some(missing) = services.iter().find(|name| !answer.contains(name.as_str())) {
         bail!("{} does not name {missing}: {answer}", way.name);
     }
+    if std::env::var_os("SHOW").is_some() { println!("{answer}"); }
     println!("{:<8} answers with all {} services in {} bytes", way.name, services.len(), answer.len());
     Ok(())
 }
