@@ -1,5 +1,6 @@
-//! Forms whose answer cannot be a redirect: the page with a new token's secret, for browsers without scripts.
+//! Forms that browsers without scripts post to their own page; two of them are answered with a secret, shown once.
 
+use crate::api::chat::{Posted as Linked, Shown};
 use crate::api::tokens::{DAY_MS, Made, Posted};
 use crate::{AppError, RequestContext, routes, shell};
 use axum::Form;
@@ -8,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::provide_context;
-use micro_domain::Error;
+use micro_domain::{Code, Error};
 use serde::Deserialize;
 
 /// Largest form accepted, in bytes.
@@ -33,19 +34,13 @@ pub async fn post_tokens(
     provide: impl Fn() + Clone + Send + Sync + 'static,
     request: Request,
 ) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let mut sent = Request::from_parts(parts.clone(), body);
-    DefaultBodyLimit::max(FORM_MAX_BYTES).apply(&mut sent);
-    parts.method = Method::GET;
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let page = Request::from_parts(parts, Body::empty());
+    let (sent, page) = split(request);
     let form = match Form::<TokenForm>::from_request(sent, &()).await {
         Ok(Form(form)) => form,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             return rejection.into_response();
         }
-        Err(_) => return show(page, provide, Err(incomplete())).await,
+        Err(_) => return show(page, provide, Posted(Err(incomplete()))).await,
     };
     let mut identity = context.client.identity();
     match form.action.as_str() {
@@ -53,13 +48,13 @@ pub async fn post_tokens(
             let lifetime_ms = u64::from(form.days).saturating_mul(DAY_MS);
             let made = identity.create_token(form.name.trim(), Some(lifetime_ms)).await;
             let made = made.map(|made| Made { token: made.token, secret: made.secret });
-            show(page, provide, made.map_err(AppError)).await
+            show(page, provide, Posted(made.map_err(AppError))).await
         }
         "revoke" => match identity.revoke_token(&form.id).await {
             Ok(_) => Redirect::to(routes::TOKENS).into_response(),
-            Err(error) => show(page, provide, Err(error.into())).await,
+            Err(error) => show(page, provide, Posted(Err(error.into()))).await,
         },
-        _ => show(page, provide, Err(incomplete())).await,
+        _ => show(page, provide, Posted(Err(incomplete()))).await,
     }
 }
 
@@ -67,13 +62,72 @@ fn incomplete() -> AppError {
     AppError(Error::invalid("The form was incomplete. Try again."))
 }
 
-/// The token page with what came of the form.
+/// What the settings page's form sends.
+#[derive(Debug, Deserialize)]
+struct SettingsForm {
+    #[serde(default)]
+    id: String,
+}
+
+/// Answers `POST /settings` of a signed-in reader: a chat link is removed. One that is gone already is what was wanted.
+pub async fn post_settings(context: RequestContext, request: Request) -> Response {
+    let (sent, _) = split(request);
+    match Form::<SettingsForm>::from_request(sent, &()).await {
+        Ok(Form(form)) => match context.client.chat().remove_link(&form.id).await {
+            Ok(_) => Redirect::to(routes::SETTINGS).into_response(),
+            Err(error) if error.code == Code::NotFound => Redirect::to(routes::SETTINGS).into_response(),
+            Err(error) => (status(error.code), error.message).into_response(),
+        },
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+/// Answers `POST /link/{id}` of a signed-in reader with the page that shows the code, this once. What the form says does not
+/// matter: the page has one.
+pub async fn post_link(
+    context: RequestContext,
+    id: &str,
+    provide: impl Fn() + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    let (_, page) = split(request);
+    let outcome = shown(&context, id).await;
+    let code = outcome.as_ref().err().map(AppError::code);
+    let mut response = show(page, provide, Linked(outcome)).await;
+    if let Some(code) = code {
+        *response.status_mut() = status(code);
+    }
+    response
+}
+
+async fn shown(context: &RequestContext, id: &str) -> Result<Shown, AppError> {
+    let mut chat = context.client.chat();
+    let request = chat.link_request(id).await?;
+    let code = chat.show_code(id).await?.reveal().to_owned();
+    Ok(Shown { request, code })
+}
+
+fn status(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A posted form as the request that is read, its body bounded, and as a request for the page it was posted to.
+fn split(request: Request) -> (Request, Request) {
+    let (mut parts, body) = request.into_parts();
+    let mut sent = Request::from_parts(parts.clone(), body);
+    DefaultBodyLimit::max(FORM_MAX_BYTES).apply(&mut sent);
+    parts.method = Method::GET;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (sent, Request::from_parts(parts, Body::empty()))
+}
+
+/// The page with what came of its form.
 async fn show(
     page: Request,
     provide: impl Fn() + Clone + Send + Sync + 'static,
-    outcome: Result<Made, AppError>,
+    posted: impl Clone + Send + Sync + 'static,
 ) -> Response {
-    let posted = Posted(outcome);
     let context = move || {
         provide();
         provide_context(posted.clone());

@@ -8,6 +8,10 @@ pub const HOME: &str = "/";
 pub const SERVICES: &str = "/services";
 /// API tokens.
 pub const TOKENS: &str = "/tokens";
+/// How the bots are.
+pub const CHAT: &str = "/chat";
+/// Chat links.
+pub const SETTINGS: &str = "/settings";
 /// Signing in; GET shows a button and spends nothing, POST signs in.
 pub const LOGIN: &str = "/login";
 /// Signing out, POST only.
@@ -27,10 +31,12 @@ pub struct Entry {
 }
 
 /// The navigation, in order; an entry is here only when its subsystem exists.
-pub const NAVIGATION: [Entry; 3] = [
+pub const NAVIGATION: [Entry; 5] = [
     Entry { path: HOME, title: "Home", icon: "home" },
     Entry { path: SERVICES, title: "Services", icon: "services" },
+    Entry { path: CHAT, title: "Chat", icon: "chat" },
     Entry { path: TOKENS, title: "Tokens", icon: "token" },
+    Entry { path: SETTINGS, title: "Settings", icon: "settings" },
 ];
 
 /// What must be escaped in a path segment or a query value.
@@ -61,6 +67,12 @@ pub fn encode(text: &str) -> String {
 #[must_use]
 pub fn service(name: &str) -> String {
     format!("{SERVICES}/{}", encode(name))
+}
+
+/// The page that links a chat user.
+#[must_use]
+pub fn link(id: &str) -> String {
+    format!("/link/{}", encode(id))
 }
 
 /// A tab of a service's page.

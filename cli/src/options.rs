@@ -194,7 +194,7 @@ pub(crate) enum BotCommand {
     },
     Doctor,
     Preview {
-        #[arg(required = true, value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+        #[arg(required = true, value_name = "COMMAND")]
         line: Vec<String>,
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,

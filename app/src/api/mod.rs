@@ -4,6 +4,7 @@
 
 pub(crate) mod call;
 pub(crate) mod catalog;
+pub(crate) mod chat;
 #[cfg(feature = "ssr")]
 mod deadline;
 pub(crate) mod describe;

@@ -4,6 +4,7 @@ use super::{Facts, RAIL_NARROW, Theme};
 use axum::http::{HeaderMap, header};
 use leptos::WasmSplitManifest;
 use micro_client::Client;
+use micro_domain::chat::BotStatus;
 
 /// The cookie that keeps the theme.
 pub(crate) const THEME_COOKIE: &str = "theme";
@@ -30,6 +31,8 @@ pub struct RequestContext {
     pub rail_narrow: bool,
     /// From the reader's cookie.
     pub onboarding_hidden: bool,
+    /// How the bots are at this moment; none where none is configured.
+    pub bots: Vec<BotStatus>,
 }
 
 impl RequestContext {
@@ -43,7 +46,14 @@ impl RequestContext {
             theme: cookie(headers, THEME_COOKIE).map(Theme::from_word).unwrap_or_default(),
             rail_narrow: cookie(headers, RAIL_COOKIE) == Some(RAIL_NARROW),
             onboarding_hidden: cookie(headers, ONBOARDING_COOKIE) == Some(ONBOARDING_HIDDEN),
+            bots: Vec::new(),
         }
+    }
+
+    /// The same, where these bots run.
+    #[must_use]
+    pub fn with_bots(self, bots: Vec<BotStatus>) -> Self {
+        Self { bots, ..self }
     }
 
     /// What of it the browser gets too.

@@ -1,7 +1,10 @@
 //! The pages that few readers open first. Each comes to the browser as a module of its own: with the page itself where it
 //! is the first, else while the reader looks at another.
 
-use super::{call::CallPage, login::LoginPage, service::ServicePage, tokens::TokensPage};
+use super::{
+    call::CallPage, chat::ChatPage, link::LinkPage, login::LoginPage, service::ServicePage,
+    settings::SettingsPage, tokens::TokensPage,
+};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -13,6 +16,12 @@ pub(crate) struct Service;
 pub(crate) struct Call;
 /// The tokens page.
 pub(crate) struct Tokens;
+/// How the bots are.
+pub(crate) struct Chat;
+/// The settings page.
+pub(crate) struct Settings;
+/// The page that links a chat user.
+pub(crate) struct Link;
 
 #[lazy_route]
 impl LazyRoute for Login {
@@ -62,6 +71,42 @@ impl LazyRoute for Tokens {
     }
 }
 
+#[lazy_route]
+impl LazyRoute for Chat {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Chat = this;
+        view! { <ChatPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for Settings {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Settings = this;
+        view! { <SettingsPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for Link {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Link = this;
+        view! { <LinkPage/> }.into_any()
+    }
+}
+
 /// When the other pages are fetched, counted from the script's start: the first page comes first.
 #[cfg(feature = "hydrate")]
 pub(crate) const FETCH_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
@@ -72,4 +117,7 @@ pub(crate) async fn fetch() {
     Service::preload().await;
     Call::preload().await;
     Tokens::preload().await;
+    Chat::preload().await;
+    Settings::preload().await;
+    Link::preload().await;
 }

@@ -91,10 +91,10 @@ pub(super) fn sentence(text: &str) -> Value {
 
 const fn colour(tone: Tone) -> u32 {
     match tone {
-        Tone::Neutral => 0x60_7d_8b,
-        Tone::Good => 0x2e_7d_32,
-        Tone::Bad => 0xc6_28_28,
-        Tone::Warning => 0xf9_a8_25,
+        Tone::Neutral => 0x607d8b,
+        Tone::Good => 0x2e7d32,
+        Tone::Bad => 0xc62828,
+        Tone::Warning => 0xf9a825,
     }
 }
 

@@ -234,25 +234,42 @@ pub const COMMANDS: &[Command] = &[
         "/tokens",
         &[],
     ),
-    command(&["link", "list"], "List the chat users linked to your account", Permission::Credentials, &[]),
+    page(
+        command(
+            &["link", "list"],
+            "List the chat users linked to your account",
+            Permission::Credentials,
+            &[],
+        ),
+        "/settings",
+        &["g", "l"],
+    ),
     command(
         &["link", "remove"],
         "End a chat user's link",
         Permission::Credentials,
         &[positional("id", "ID", "Its id")],
     ),
-    command(
-        &["bot"],
-        "Run the Slack and Discord bots alone, beside a server elsewhere",
-        Permission::Bot,
-        &[
-            flag(
-                "listen",
-                "HOST:PORT",
-                "Where to take signed HTTP, and to answer /readyz [default: 127.0.0.1:8081]",
-            ),
-            flag("public-url", "URL", "The base of the links the bots show [default: the server's address]"),
-        ],
+    page(
+        command(
+            &["bot"],
+            "Run the Slack and Discord bots alone, beside a server elsewhere",
+            Permission::Bot,
+            &[
+                flag(
+                    "listen",
+                    "HOST:PORT",
+                    "Where to take signed HTTP, and to answer /readyz [default: 127.0.0.1:8081]",
+                ),
+                flag(
+                    "public-url",
+                    "URL",
+                    "The base of the links the bots show [default: the server's address]",
+                ),
+            ],
+        ),
+        "/chat",
+        &["g", "b"],
     ),
     command(
         &["bot", "setup"],

@@ -3,7 +3,7 @@
 use super::{Web, apart, api, caller::Caller, policy, sign_in};
 use axum::{
     Extension, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
     routing,
@@ -16,6 +16,9 @@ use micro_app::{App, RequestContext, routes, shell};
 /// The path of the call page, as its route names it.
 const CALL_PAGE: &str = "/services/{name}/{method}";
 
+/// The path of the page that links a chat user, as its route names it.
+const LINK_PAGE: &str = "/link/{id}";
+
 /// The routes of pages, forms and server functions.
 pub(super) fn routes(web: &Web) -> Router<Web> {
     let pages = generate_route_list(App);
@@ -26,6 +29,8 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
     Router::new()
         .leptos_routes_with_context(web, pages, context, shell)
         .route(routes::TOKENS, routing::post(tokens_form))
+        .route(routes::SETTINGS, routing::post(settings_form))
+        .route(LINK_PAGE, routing::post(link_form))
         .route(CALL_PAGE, routing::post(call_form))
         .route(routes::LOGIN, routing::post(sign_in::sign_in))
         .route(routes::LOGOUT, routing::post(sign_in::sign_out))
@@ -43,7 +48,8 @@ fn provide(web: &Web) {
 
 fn context_of(web: &Web, caller: &Caller, headers: &HeaderMap) -> RequestContext {
     let account = caller.principal.as_ref().map(|principal| principal.account.clone());
-    RequestContext::new(caller.client(&web.client), account, &web.public_url, headers)
+    let bots = web.bot.as_ref().map(micro_bot::Bot::status).unwrap_or_default();
+    RequestContext::new(caller.client(&web.client), account, &web.public_url, headers).with_bots(bots)
 }
 
 fn provide_as(web: &Web, context: RequestContext) {
@@ -72,6 +78,25 @@ async fn tokens_form(
     let context = context_of(&web, &caller, request.headers());
     let given = context.clone();
     micro_app::post_tokens(context, move || provide_as(&web, given.clone()), request).await
+}
+
+async fn settings_form(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    micro_app::post_settings(context_of(&web, &caller, request.headers()), request).await
+}
+
+async fn link_form(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let context = context_of(&web, &caller, request.headers());
+    let given = context.clone();
+    micro_app::post_link(context, &id, move || provide_as(&web, given.clone()), request).await
 }
 
 async fn call_form(

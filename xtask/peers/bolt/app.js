@@ -22,26 +22,25 @@ const app = new App({
   logLevel: LogLevel.ERROR,
 });
 
+const plain = (text) => ({ type: 'plain_text', text, emoji: false });
 const cell = (text) => ({ type: 'raw_text', text });
-const button = (text, action_id, value) => ({
-  type: 'button',
-  text: { type: 'plain_text', text, emoji: false },
-  action_id,
-  value,
-});
+const head = ['SERVICE', 'STATUS', 'SINCE', 'VERSIONS', 'INSTANCES', 'REASON'];
 
-// A table and a menu, as Micro shows the same list. Made for every command: what people ask for is seldom the same.
+// A table and a menu, as Micro shows the same list. Made for every command, as an app's answers are.
 function answer(names) {
-  const title = `${names.length} services`;
-  const rows = names.map((name) => [cell(name), cell('● Up'), cell('1 of 1')]);
+  const rows = names.map((name) => [name, 'up', 'just now', '0.1.0', '1/1', '–']);
+  const options = names.map((name) => ({ text: plain(`✓ ${name}`), value: `open/services/${name}` }));
   return {
     response_type: 'ephemeral',
     replace_original: false,
-    text: [title, ...names.map((name) => `${name}: up`)].join('\n'),
+    text: `Services: ${names.length}`,
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
-      { type: 'table', rows: [[cell('Service'), cell('State'), cell('Instances')], ...rows] },
-      { type: 'actions', elements: [button('Refresh', 'refresh', 'services')] },
+      { type: 'header', text: plain('Services') },
+      { type: 'table', rows: [head, ...rows].map((row) => row.map(cell)) },
+      {
+        type: 'actions',
+        elements: [{ type: 'static_select', action_id: 'open', placeholder: plain('Open…'), options }],
+      },
     ],
   };
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 
@@ -48,22 +49,25 @@ impl Micro {
 
     /// Where it listens.
     pub(super) fn port(&self) -> Result<u16> {
-        let port = self.url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
-        port.with_context(|| format!("no port in {}", self.url))
+        port_of(&self.url)
     }
 
     /// A fresh credential.
     pub(super) fn token(&self) -> Result<String> {
-        self.create(&["token", "create", "bench", "--output", "json"])
+        self.create(&[])
     }
 
     /// A fresh credential for a bot.
     pub(super) fn bot_token(&self) -> Result<String> {
-        self.create(&["token", "create", "bench-bot", "--bot", "--output", "json"])
+        self.create(&["--bot"])
     }
 
     fn create(&self, arguments: &[&str]) -> Result<String> {
-        let printed = self.cli(arguments)?;
+        // In a copied folder, those of the first one are known, and a name is taken once.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("bench-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let create = ["token", "create", &name, "--output", "json"];
+        let printed = self.cli(&[&create, arguments].concat())?;
         let value: serde_json::Value =
             serde_json::from_str(&printed).context("token create printed no JSON")?;
         value["token"].as_str().map(str::to_owned).context("token create printed no token")
@@ -78,6 +82,12 @@ pub(super) fn server(program: &Path, folder: &Path) -> Command {
     clean(&mut command);
     command.stdin(Stdio::null()).stderr(Stdio::null());
     command
+}
+
+/// The port in an address such as `http://127.0.0.1:41231`.
+pub(super) fn port_of(url: &str) -> Result<u16> {
+    let port = url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
+    port.with_context(|| format!("no port in {url:?}"))
 }
 
 /// Settings of the person measuring are not the ones to measure.

@@ -1,6 +1,9 @@
 //! A table as aligned code.
 
-use super::{DESCRIPTION_MAX, EMBED_MAX, FOOTER_MAX, TITLE_MAX, colour, cut, escape, footer, length, text::start, title};
+use super::{
+    DESCRIPTION_MAX, EMBED_MAX, FOOTER_MAX, TITLE_MAX, colour, cut, escape, footer, length, text::start,
+    title,
+};
 use micro_domain::view::{Row, Table, Tone, plain};
 use serde_json::{Value, json};
 

@@ -69,7 +69,7 @@ fn piece(c: char, rest: &str, at_start: bool, after_digits: bool) -> String {
         return format!("\\{c}");
     }
     let calls = |word: &&str| rest.get(..word.len()).is_some_and(|next| next.eq_ignore_ascii_case(word));
-    if c == '@' && CALLS.iter().any(|word| calls(&word)) { format!("@{BREAK}") } else { c.to_string() }
+    if c == '@' && CALLS.iter().any(calls) { format!("@{BREAK}") } else { c.to_string() }
 }
 
 /// Whole pieces, as many as fit; what is missing is seen.

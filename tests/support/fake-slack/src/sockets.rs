@@ -120,9 +120,11 @@ impl Sockets {
             Action::Silence { socket } => (socket, Condition::Silent),
         };
         let mut inner = self.inner();
-        // One that is dead already can only be dropped.
-        let able = |socket: &Socket| socket.state != Condition::Dead || condition == Condition::Dead;
-        let meant = inner.list.iter_mut().filter(|socket| one.is_none_or(|id| id == socket.id) && able(socket));
+        // One that answers nothing any more can only be dropped.
+        let mute = |socket: &Socket| matches!(socket.state, Condition::Silent | Condition::Dead);
+        let able = |socket: &Socket| condition == Condition::Dead || !mute(socket);
+        let meant =
+            inner.list.iter_mut().filter(|socket| one.is_none_or(|id| id == socket.id) && able(socket));
         let mut count = 0;
         for socket in meant {
             socket.state = condition;
@@ -234,4 +236,19 @@ pub(crate) async fn connect(
     state.tickets.remove(at);
     drop(state);
     upgrade.on_upgrade(move |socket| serve::run(slack, socket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SOCKETS_MAX, Sockets};
+
+    #[test]
+    fn an_app_has_ten_sockets() {
+        let sockets = Sockets::default();
+        let opened: Vec<_> = (0..SOCKETS_MAX).map(|_| sockets.open().unwrap()).collect();
+        assert_eq!(opened.last().unwrap().2, SOCKETS_MAX);
+        assert_eq!(sockets.open().unwrap_err().error, "too_many_websockets");
+        sockets.close(opened[0].0);
+        sockets.open().unwrap();
+    }
 }

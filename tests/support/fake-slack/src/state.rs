@@ -134,12 +134,12 @@ impl Slack {
         self.state.lock().unwrap()
     }
 
-    /// Forgets everything but the clock and the sockets.
+    /// Forgets everything but the clock and the sockets, and those about to be opened.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
         // Ids stay unique, so that nothing late is taken for something new.
-        let kept = State { count: state.count, scopes: self.options.scopes.clone(), ..State::default() };
-        *state = kept;
+        let (count, tickets) = (state.count, std::mem::take(&mut state.tickets));
+        *state = State { count, tickets, scopes: self.options.scopes.clone(), ..State::default() };
     }
 
     /// Its base.

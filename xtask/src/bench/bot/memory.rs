@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::commands::{self, Commands, Pace};
@@ -11,7 +11,7 @@ use super::{environment, linked, sink::Sink, wire};
 use crate::bench::micro::Micro;
 use crate::bench::servers::Server;
 use crate::bench::statistics::percentile;
-use crate::bench::{Options, verdict};
+use crate::bench::{Options, load, verdict};
 use crate::{process, workspace};
 
 /// Starts of each kind.
@@ -55,6 +55,7 @@ pub(super) fn run(
             linked::copy(prepared, &folder)?;
             let micro = Micro::start(program, &folder, 1, settings)?;
             std::thread::sleep(SETTLE);
+            connected(&micro, settings)?;
             held.idle.push(micro.server.rss_mb()?);
             if settings.is_empty() { list(&micro)? } else { command(&micro, sink, commands)? }
             std::thread::sleep(SETTLE);
@@ -81,6 +82,20 @@ impl Held {
     const fn new() -> Self {
         Self { idle: Vec::new(), loaded: Vec::new() }
     }
+}
+
+/// Fails unless every configured bot is connected.
+fn connected(micro: &Micro, settings: &[(&str, String)]) -> Result<()> {
+    let printed = process::output(load::curl().arg(format!("{}/readyz", micro.url)))?;
+    let ready: serde_json::Value = serde_json::from_str(&printed).context("/readyz is no JSON")?;
+    for platform in ["slack", "discord"] {
+        let token = format!("MICRO_{}_BOT_TOKEN", platform.to_uppercase());
+        let configured = settings.iter().any(|(name, _)| *name == token);
+        if configured && ready["chat"][platform]["state"] != "connected" {
+            bail!("the bot for {platform} is not connected: {printed}");
+        }
+    }
+    Ok(())
 }
 
 /// The load with bots: every linked user asks once.
@@ -128,7 +143,7 @@ fn fake(options: &Options, program: &Path) -> Result<PathBuf> {
     }
     let found = program.with_file_name(NAME);
     if !workspace::is_executable(&found) {
-        anyhow::bail!("there is no {}: cargo build -p {NAME}", found.display());
+        bail!("there is no {}: cargo build -p {NAME}", found.display());
     }
     Ok(found)
 }

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 
 use super::commands::{self, Commands, Pace};
 use super::{environment, sink::Sink};
-use crate::bench::micro::{self, Micro};
-use crate::bench::servers::{Server, free_port};
+use crate::bench::micro::{self, Micro, port_of};
+use crate::bench::servers::Server;
 use crate::bench::verdict;
 use crate::{process, workspace};
 
@@ -110,15 +110,14 @@ impl Apart {
         if !help.lines().any(|line| line.starts_with("  bot ")) {
             return Ok(None);
         }
-        let port = free_port()?;
         let mut command = process::command(program);
         micro::clean(&mut command);
         command.env("XDG_CONFIG_HOME", folder.join("bot-configuration")).envs(environment(sink));
         command.env("MICRO_TOKEN", micro.bot_token()?).env("TOKIO_WORKER_THREADS", "1");
-        command.args(["bot", "--server", &micro.url, "--listen", &format!("127.0.0.1:{port}")]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut server = Server::spawn(&mut command)?;
-        server.wait_for(port, "/readyz").context("`micro bot`")?;
+        command.args(["bot", "--server", &micro.url, "--listen", "127.0.0.1:0", "--output", "json"]);
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        let (server, ready) = Server::with_ready_line(&mut command).context("`micro bot`")?;
+        let port = port_of(ready["url"].as_str().unwrap_or_default())?;
         Ok(Some(Self { _server: server, port }))
     }
 }

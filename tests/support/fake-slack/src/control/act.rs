@@ -2,7 +2,7 @@
 
 use crate::{
     control::{
-        Answer, answer,
+        Answer, Rest, answer,
         find::{self, Place},
         payload::{self, Actor},
         wrong,
@@ -26,6 +26,8 @@ pub(super) struct Command {
     command: String,
     #[serde(default)]
     text: String,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 fn micro() -> String {
@@ -34,6 +36,7 @@ fn micro() -> String {
 
 /// Sends a slash command; what its acknowledgement says is posted.
 pub(super) async fn command(State(slack): State<Shared>, Json(command): Json<Command>) -> Answer {
+    command.rest.none()?;
     let id = slack.state().id("d");
     let user = &command.actor.user;
     let mut payload =
@@ -57,10 +60,13 @@ pub(super) struct Interaction {
     channel: Option<String>,
     #[serde(default)]
     payload: Map<String, Value>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends an interaction: the given payload, and what it leaves out.
 pub(super) async fn interaction(State(slack): State<Shared>, Json(act): Json<Interaction>) -> Answer {
+    act.rest.none()?;
     let id = slack.state().id("d");
     let user = &act.actor.user;
     let kind = act.payload.get("type").and_then(Value::as_str).unwrap_or("block_actions").to_owned();
@@ -100,10 +106,13 @@ pub(super) struct Event {
     /// What stands in place of anything around the event, such as its `event_id`.
     #[serde(default)]
     payload: Map<String, Value>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends an event.
 pub(super) async fn event(State(slack): State<Shared>, Json(event): Json<Event>) -> Answer {
+    event.rest.none()?;
     let id = slack.state().id("d");
     let mut whole = event.payload;
     payload::fill(&mut whole, payload::event(&slack, &event.event));
@@ -123,10 +132,13 @@ pub(super) struct Raw {
     kind: String,
     content_type: String,
     body: String,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends a request that Slack would not send.
 pub(super) async fn raw(State(slack): State<Shared>, Json(raw): Json<Raw>) -> Answer {
+    raw.rest.none()?;
     let Some(app_url) = &raw.route.app_url else { return wrong("say which app_url") };
     let body = raw.body.into();
     let request = http::raw(&slack, &raw.route, app_url, &raw.kind, &raw.content_type, body);

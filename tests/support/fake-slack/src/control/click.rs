@@ -3,7 +3,7 @@
 use crate::{
     clock,
     control::{
-        Answer,
+        Answer, Rest,
         act::with_handles,
         answer,
         find::{self, Place, Pointer, Target},
@@ -37,10 +37,13 @@ pub(super) struct Click {
     /// What was typed or chosen elsewhere in the same message or view before.
     #[serde(default)]
     values: Value,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends `block_actions`.
 pub(super) async fn click(State(slack): State<Shared>, Json(click): Json<Click>) -> Answer {
+    click.rest.none()?;
     let id = slack.state().id("d");
     let user = &click.actor.user;
     let target = find::target(&slack.state(), &click.place, user)?;
@@ -108,10 +111,13 @@ pub(super) struct Suggest {
     /// What was typed or chosen elsewhere in the same view before.
     #[serde(default)]
     values: Value,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends `block_suggestion`; answers the options too.
 pub(super) async fn suggest(State(slack): State<Shared>, Json(suggest): Json<Suggest>) -> Answer {
+    suggest.rest.none()?;
     let id = slack.state().id("d");
     let target = find::target(&slack.state(), &suggest.place, &suggest.actor.user)?;
     let (block, element) = find::element(&target, &suggest.pointer)?;

@@ -15,7 +15,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What a control request answers; a wrong one says why.
 pub(crate) type Answer = Result<Json<Value>, (StatusCode, String)>;
@@ -23,6 +23,20 @@ pub(crate) type Answer = Result<Json<Value>, (StatusCode, String)>;
 /// A control request that cannot be done.
 fn wrong<T>(why: impl Into<String>) -> Result<T, (StatusCode, String)> {
     Err((StatusCode::BAD_REQUEST, why.into()))
+}
+
+/// What a request says that nothing reads: most likely a slip of the test's.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Rest(Map<String, Value>);
+
+impl Rest {
+    /// Refuses a request with such words.
+    fn none(&self) -> Result<(), (StatusCode, String)> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(key) => wrong(format!("nothing here is called {key}")),
+        }
+    }
 }
 
 /// Everything under `/control`.

@@ -19,10 +19,16 @@ pub(super) struct Actor {
     /// Their name; the id in lower case unless given.
     pub(super) user_name: Option<String>,
     /// Their workspace, where it is another: a guest by Slack Connect.
-    pub(super) user_team: Option<String>,
+    #[serde(alias = "user_team")]
+    pub(super) team: Option<String>,
 }
 
 impl Actor {
+    /// The workspace they belong to.
+    fn team<'a>(&'a self, slack: &'a Slack) -> &'a str {
+        self.team.as_ref().unwrap_or(&slack.options.team)
+    }
+
     /// Their name, which is remembered for `users.info`.
     pub(super) fn name(&self, slack: &Slack) -> String {
         let mut state = slack.state();
@@ -37,7 +43,7 @@ impl Actor {
 pub(super) fn command(slack: &Slack, actor: &Actor, channel: &str, command: &str, text: &str) -> Value {
     json!({
         "token": TOKEN,
-        "team_id": slack.options.team,
+        "team_id": actor.team(slack),
         "team_domain": slack.options.team_name.to_lowercase(),
         "channel_id": channel,
         "channel_name": channel_name(channel),
@@ -63,7 +69,7 @@ pub(super) fn interaction(slack: &Slack, actor: &Actor, kind: &str) -> Value {
             "id": actor.user,
             "username": name,
             "name": name,
-            "team_id": actor.user_team.as_ref().unwrap_or(&slack.options.team),
+            "team_id": actor.team(slack),
         },
         "api_app_id": APP,
     })

@@ -2,7 +2,7 @@
 
 use crate::{
     control::{
-        Answer,
+        Answer, Rest,
         act::with_handles,
         answer, find,
         payload::{self, Actor},
@@ -26,10 +26,13 @@ pub(super) struct Submit {
     /// What was typed or chosen, by block.
     #[serde(default)]
     values: Value,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Sends `view_submission`, and does with the view what the app answers.
 pub(super) async fn submit(State(slack): State<Shared>, Json(submit): Json<Submit>) -> Answer {
+    submit.rest.none()?;
     let id = slack.state().id("d");
     let user = &submit.actor.user;
     let mut view = find::view(&slack.state(), &submit.view, user)?;
@@ -62,10 +65,13 @@ pub(super) struct Close {
     /// Whether all modals on the stack are closed.
     #[serde(default)]
     all: bool,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Closes a modal, and tells the app if it asked for that.
 pub(super) async fn close(State(slack): State<Shared>, Json(close): Json<Close>) -> Answer {
+    close.rest.none()?;
     let id = slack.state().id("d");
     let view = find::view(&slack.state(), &close.view, &close.actor.user)?;
     slack.state().close(&view.id, close.all);

@@ -43,7 +43,7 @@ impl Fake {
         serde_json::from_str(&text).unwrap()
     }
 
-    async fn request(&self, method: &str, path: &str, body: String) -> (u16, String) {
+    pub(super) async fn request(&self, method: &str, path: &str, body: String) -> (u16, String) {
         let stream = TcpStream::connect(&self.slack.address).await.unwrap();
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.unwrap();

@@ -60,8 +60,22 @@ async fn events_are_retried() {
     assert_eq!(app.last().header("x-slack-retry-num"), "1");
     assert_eq!(app.last().header("x-slack-retry-reason"), "http_error");
     app.answer(200, "", 0);
-    while fake.state().await["retries"] != 1 {}
+    while fake.state().await["retries"] != 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     fake.control("clock", json!({"advance_s": 60})).await;
     app.wait_for(3).await;
     assert_eq!(app.last().header("x-slack-retry-num"), "2");
+}
+
+#[tokio::test]
+async fn guests_are_of_another_team_and_slips_are_told() {
+    let (fake, app) = (Fake::start().await, App::start().await);
+    let mut guest = command(&app, "whoami");
+    guest["team"] = json!("T0999");
+    fake.control("command", guest.clone()).await;
+    assert!(app.last().body.contains("team_id=T0999"), "{}", app.last().body);
+    guest["txet"] = json!("whoami");
+    let (status, text) = fake.request("POST", "/control/command", guest.to_string()).await;
+    assert_eq!((status, text.as_str()), (400, "nothing here is called txet"));
 }
