@@ -1,6 +1,6 @@
 //! Forms that browsers without scripts post to their own page; two of them are answered with a secret, shown once.
 
-use crate::api::chat::{Posted as Linked, Shown};
+use crate::api::chat::{Linking, Posted as Linked, Unremoved};
 use crate::api::tokens::{DAY_MS, Made, Posted};
 use crate::{AppError, RequestContext, routes, shell};
 use axum::Form;
@@ -70,15 +70,24 @@ struct SettingsForm {
 }
 
 /// Answers `POST /settings` of a signed-in reader: a chat link is removed. One that is gone already is what was wanted.
-pub async fn post_settings(context: RequestContext, request: Request) -> Response {
-    let (sent, _) = split(request);
-    match Form::<SettingsForm>::from_request(sent, &()).await {
-        Ok(Form(form)) => match context.client.chat().remove_link(&form.id).await {
-            Ok(_) => Redirect::to(routes::SETTINGS).into_response(),
-            Err(error) if error.code == Code::NotFound => Redirect::to(routes::SETTINGS).into_response(),
-            Err(error) => (status(error.code), error.message).into_response(),
-        },
-        Err(rejection) => rejection.into_response(),
+pub async fn post_settings(
+    context: RequestContext,
+    provide: impl Fn() + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    let (sent, page) = split(request);
+    let removed = match Form::<SettingsForm>::from_request(sent, &()).await {
+        Ok(Form(form)) => context.client.chat().remove_link(&form.id).await.map(drop),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return rejection.into_response();
+        }
+        Err(_) => Err(incomplete().0),
+    };
+    match removed {
+        Err(error) if error.code != Code::NotFound => {
+            show_as(page, provide, Unremoved(error.clone().into()), Some(error.code)).await
+        }
+        _ => Redirect::to(&routes::settings_after_removal()).into_response(),
     }
 }
 
@@ -91,24 +100,24 @@ pub async fn post_link(
     request: Request,
 ) -> Response {
     let (_, page) = split(request);
-    let outcome = shown(&context, id).await;
-    let code = outcome.as_ref().err().map(AppError::code);
-    let mut response = show(page, provide, Linked(outcome)).await;
-    if let Some(code) = code {
-        *response.status_mut() = status(code);
-    }
-    response
+    let outcome = show_code(&context, id).await;
+    let failed = match &outcome {
+        Ok(linking) => linking.code.as_ref().and_then(|code| code.as_ref().err()),
+        Err(error) => Some(error),
+    };
+    let failed = failed.map(AppError::code);
+    show_as(page, provide, Linked(outcome), failed).await
 }
 
-async fn shown(context: &RequestContext, id: &str) -> Result<Shown, AppError> {
+/// The code, and whom it links: a request tells that no more once its code was shown. Where somebody was quicker the request
+/// is gone, and that is all the page says.
+async fn show_code(context: &RequestContext, id: &str) -> Result<Linking, AppError> {
     let mut chat = context.client.chat();
     let request = chat.link_request(id).await?;
-    let code = chat.show_code(id).await?.reveal().to_owned();
-    Ok(Shown { request, code })
-}
-
-fn status(code: Code) -> StatusCode {
-    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    match chat.show_code(id).await {
+        Err(error) if error.code == Code::NotFound => Err(error.into()),
+        code => Ok(Linking { request, code: Some(code.map_err(AppError)) }),
+    }
 }
 
 /// A posted form as the request that is read, its body bounded, and as a request for the page it was posted to.
@@ -134,5 +143,20 @@ async fn show(
     };
     let mut response = leptos_axum::render_app_async_with_context(context, shell)(page).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The same, with the HTTP status of what failed.
+async fn show_as(
+    page: Request,
+    provide: impl Fn() + Clone + Send + Sync + 'static,
+    posted: impl Clone + Send + Sync + 'static,
+    failed: Option<Code>,
+) -> Response {
+    let mut response = show(page, provide, posted).await;
+    if let Some(code) = failed {
+        *response.status_mut() =
+            StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    }
     response
 }

@@ -12,6 +12,8 @@ pub const TOKENS: &str = "/tokens";
 pub const CHAT: &str = "/chat";
 /// Chat links.
 pub const SETTINGS: &str = "/settings";
+/// The value of `removed` on the settings page after a chat link was removed.
+pub const REMOVED_LINK: &str = "link";
 /// Signing in; GET shows a button and spends nothing, POST signs in.
 pub const LOGIN: &str = "/login";
 /// Signing out, POST only.
@@ -69,10 +71,10 @@ pub fn service(name: &str) -> String {
     format!("{SERVICES}/{}", encode(name))
 }
 
-/// The page that links a chat user.
+/// The settings page, which says that a chat link was removed.
 #[must_use]
-pub fn link(id: &str) -> String {
-    format!("/link/{}", encode(id))
+pub fn settings_after_removal() -> String {
+    with_query(SETTINGS, &[("removed", REMOVED_LINK)])
 }
 
 /// A tab of a service's page.

@@ -19,7 +19,7 @@ const KEPT_MAX: usize = 50_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     /// Who may use it.
-    person: Person,
+    person: Arc<Person>,
     /// What it does.
     pub(crate) does: Does,
     /// What the service was like when the form was made, so that it can be checked at once.
@@ -29,10 +29,21 @@ pub(crate) struct Kept {
     until: Instant,
 }
 
+impl Kept {
+    fn is_for(&self, person: &Person) -> bool {
+        *self.person == *person && self.until > Instant::now()
+    }
+}
+
+/// An id as it is kept; none where it is no id.
+fn number(id: &str) -> Option<u128> {
+    uuid::Uuid::try_parse(id).ok().map(|id| id.as_u128())
+}
+
 #[derive(Default)]
 struct Records {
-    kept: HashMap<String, Kept>,
-    order: VecDeque<String>,
+    kept: HashMap<u128, Kept>,
+    order: VecDeque<u128>,
 }
 
 /// All records of this process. They are gone after a restart, and a click then says so.
@@ -43,23 +54,25 @@ impl Actions {
     /// Keeps what an action does; its id.
     pub(crate) fn keep(
         &self,
-        person: &Person,
+        person: &Arc<Person>,
         does: Does,
         description: Option<Arc<Description>>,
         filled: Vec<(String, String)>,
     ) -> String {
         let reading = matches!(does, Does::Type(_) | Does::Page { .. });
         let until = Instant::now() + if reading { READING_LIFETIME } else { LIFETIME };
-        let id = uuid::Uuid::new_v4().simple().to_string();
+        let id = uuid::Uuid::new_v4();
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while records.order.len() >= KEPT_MAX {
             if let Some(oldest) = records.order.pop_front() {
                 records.kept.remove(&oldest);
             }
         }
-        records.order.push_back(id.clone());
-        records.kept.insert(id.clone(), Kept { person: person.clone(), does, description, filled, until });
-        id
+        records.order.push_back(id.as_u128());
+        records
+            .kept
+            .insert(id.as_u128(), Kept { person: Arc::clone(person), does, description, filled, until });
+        id.simple().to_string()
     }
 
     /// What is behind an id, for this person; it stays.
@@ -68,8 +81,8 @@ impl Actions {
     /// FAILED_PRECONDITION where there is nothing (any more), or it is somebody else's.
     pub(crate) fn find(&self, id: &str, person: &Person) -> Result<Kept, Error> {
         let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = records.kept.get(id).filter(|kept| kept.person == *person && kept.until > Instant::now());
-        kept.cloned().ok_or_else(gone)
+        let kept = number(id).and_then(|id| records.kept.get(&id));
+        kept.filter(|kept| kept.is_for(person)).cloned().ok_or_else(gone)
     }
 
     /// As [`Actions::find`], and nobody finds it again: of two clicks one wins.
@@ -78,12 +91,8 @@ impl Actions {
     /// As [`Actions::find`].
     pub(crate) fn spend(&self, id: &str, person: &Person) -> Result<Kept, Error> {
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let good =
-            records.kept.get(id).is_some_and(|kept| kept.person == *person && kept.until > Instant::now());
-        if !good {
-            return Err(gone());
-        }
-        records.kept.remove(id).ok_or_else(gone)
+        let id = number(id).filter(|id| records.kept.get(id).is_some_and(|kept| kept.is_for(person)));
+        id.and_then(|id| records.kept.remove(&id)).ok_or_else(gone)
     }
 }
 
@@ -96,8 +105,8 @@ fn gone() -> Error {
 
 /// Turns what actions do into what buttons carry, for one person.
 pub(crate) struct Buttons<'c> {
-    pub(crate) core: &'c Core,
-    pub(crate) person: &'c Person,
+    core: &'c Core,
+    person: Arc<Person>,
 }
 
 /// What a button carries.
@@ -108,13 +117,18 @@ pub(crate) enum Carried {
     Id(String),
 }
 
-impl Buttons<'_> {
+impl<'c> Buttons<'c> {
+    /// For one person.
+    pub(crate) fn new(core: &'c Core, person: &Person) -> Self {
+        Self { core, person: Arc::new(person.clone()) }
+    }
+
     /// What a button that does this carries.
     pub(crate) fn carry(&self, does: &Does) -> Carried {
         match does {
             Does::Open(path) => Carried::Url(format!("{}{path}", self.core.public_url)),
             Does::Again(id) => Carried::Id(id.clone()),
-            does => Carried::Id(self.core.actions.keep(self.person, does.clone(), None, Vec::new())),
+            does => Carried::Id(self.core.actions.keep(&self.person, does.clone(), None, Vec::new())),
         }
     }
 }
@@ -126,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_record_is_its_person_s_and_is_spent_once() {
-        let (actions, ann) = (Actions::default(), Person::slack("T1", "U1").unwrap());
+        let (actions, ann) = (Actions::default(), Arc::new(Person::slack("T1", "U1").unwrap()));
         let id = actions.keep(&ann, Does::Dismiss, None, Vec::new());
         assert!(actions.find(&id, &Person::slack("T1", "U2").unwrap()).is_err());
         assert!(actions.find(&id, &ann).is_ok());
@@ -137,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_oldest_records_go_first() {
-        let (actions, ann) = (Actions::default(), Person::discord("1").unwrap());
+        let (actions, ann) = (Actions::default(), Arc::new(Person::discord("1").unwrap()));
         let first = actions.keep(&ann, Does::Dismiss, None, Vec::new());
         for _ in 0..KEPT_MAX {
             actions.keep(&ann, Does::Dismiss, None, Vec::new());

@@ -32,7 +32,7 @@ pub(crate) async fn run(core: &Core, job: Job) {
             "The answer did not come within a minute. Try again in a moment.",
         ))
     });
-    let buttons = Buttons { core, person: &speaker.person };
+    let buttons = Buttons::new(core, &speaker.person);
     let shown = match answer {
         Ok(Answer::Shown) => Ok(()),
         Ok(Answer::View(view)) => outlet.show(&view, &buttons).await,

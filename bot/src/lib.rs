@@ -99,7 +99,6 @@ impl Bot {
     }
 
     /// Where the platforms send signed HTTP: `/chat/…`.
-    #[must_use]
     pub fn routes(&self) -> Router {
         self.routes.clone()
     }

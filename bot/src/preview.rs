@@ -59,7 +59,7 @@ pub async fn preview(line: &str, client: Client, public_url: &str) -> Result<Pre
         Ok(Answer::Shown) => None,
         Err(error) => Some(failure(&asking, &error)),
     };
-    let buttons = Buttons { core: &core, person: &speaker.person };
+    let buttons = Buttons::new(&core, &speaker.person);
     let shown = match (view, slate.take()) {
         (Some(view), _) => Shown::View(view),
         (None, Some(sheet)) => Shown::Sheet(sheet),

@@ -12,6 +12,7 @@ mod catalog;
 mod chat;
 mod commands;
 mod credentials;
+mod discord;
 mod generated;
 mod json;
 mod languages;

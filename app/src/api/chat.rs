@@ -3,6 +3,7 @@
 use crate::AppError;
 use leptos::prelude::*;
 use micro_domain::chat::{BotStatus, Link, LinkRequest};
+use micro_domain::identity::Secret;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::Json;
 
@@ -21,13 +22,16 @@ pub(crate) async fn remove_link(id: String) -> Result<Link, AppError> {
     Ok(super::client()?.chat().remove_link(&id).await?)
 }
 
-/// Who would be linked. Changes nothing.
+/// What the page of a link request shows. Changes nothing.
 #[server(endpoint = "chat/request", input = Json)]
-pub(crate) async fn read_request(id: String) -> Result<LinkRequest, AppError> {
+pub(crate) async fn link_page(id: String) -> Result<Linking, AppError> {
+    if let Some(Posted(outcome)) = use_context::<Posted>() {
+        return outcome;
+    }
     super::page::no_store();
     let mut chat = super::client()?.chat();
-    let request = super::bounded(chat.link_request(&id)).await;
-    request.inspect_err(|error: &AppError| super::page::set_status(error.code()))
+    let request = super::bounded(chat.link_request(&id)).await?;
+    Ok(Linking { request, code: None })
 }
 
 /// How the bots of this server are; none where none is configured.
@@ -37,23 +41,28 @@ pub(crate) async fn bots() -> Result<Vec<BotStatus>, AppError> {
     Ok(use_context::<crate::RequestContext>().map(|context| context.bots).unwrap_or_default())
 }
 
-/// A code, and whom it links.
+/// A request to be linked, and the code that "Show code" made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Shown {
+pub(crate) struct Linking {
     /// Who asked.
     pub request: LinkRequest,
-    /// What they type.
-    pub code: String,
+    /// What they type, shown this once; or why there is none. None before anybody asked for it.
+    pub code: Option<Result<Secret, AppError>>,
 }
 
-/// What came of "Show code".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Posted(pub Result<Shown, AppError>);
+/// What came of "Show code"; in the context of the page that answers it.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone)]
+pub(crate) struct Posted(pub Result<Linking, AppError>);
 
-/// What came of the form this page answers; none when it answers none.
-pub(crate) fn posted() -> Option<Posted> {
+/// Why a link was not removed; in the context of the settings page that says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unremoved(pub AppError);
+
+/// Why the form this page answers removed no link; none when it answers none.
+pub(crate) fn unremoved() -> Option<Unremoved> {
     #[cfg(feature = "ssr")]
-    return use_context::<Posted>();
+    return use_context::<Unremoved>();
     #[cfg(not(feature = "ssr"))]
     None
 }

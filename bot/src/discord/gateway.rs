@@ -10,7 +10,10 @@ use super::{
     rest_for, send,
 };
 use crate::options;
-use micro_domain::chat::{BotState as State, Platform};
+use micro_domain::{
+    Error,
+    chat::{BotState as State, Platform},
+};
 use serde_json::Value;
 use serenity::{
     Client, Error as Failure,
@@ -249,8 +252,7 @@ impl RawEventHandler for Ear {
                     self.discord.core.statuses.count(Platform::Discord, |status| &status.busy);
                     return;
                 };
-                let payload = serde_json::to_value(&event.interaction).map_err(|_| unreadable());
-                let Ok(interaction) = payload.and_then(|payload| Interaction::read(&payload)) else {
+                let Ok(interaction) = read(&event.interaction) else {
                     self.discord.core.statuses.count(Platform::Discord, |status| &status.malformed);
                     tracing::warn!("Discord sent what cannot be read");
                     return;
@@ -260,6 +262,14 @@ impl RawEventHandler for Ear {
             _ => {}
         }
     }
+}
+
+/// What the library understood, read as what comes over HTTP is.
+fn read(interaction: &serenity::all::Interaction) -> Result<Interaction, Error> {
+    let mut payload = serde_json::to_value(interaction).map_err(|_| unreadable())?;
+    // The library reads what it is and does not write it.
+    payload["type"] = u8::from(interaction.kind()).into();
+    Interaction::read(&payload)
 }
 
 async fn respond(discord: &Arc<Discord>, interaction: Interaction) {

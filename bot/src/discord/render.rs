@@ -140,12 +140,10 @@ fn card(card: &Card) -> (Value, Option<File>) {
         notes.push(format!("{missing} more facts are not shown"));
     }
     let description: Vec<String> = [text, block].into_iter().filter(|part| !part.is_empty()).collect();
-    let mut embed = json!({
-        "title": title,
-        "description": description.join("\n"),
-        "color": colour(card.tone),
-        "fields": fields,
-    });
+    let mut embed = json!({"title": title, "color": colour(card.tone), "fields": fields});
+    if let (false, Some(embed)) = (description.is_empty(), embed.as_object_mut()) {
+        embed.insert("description".to_owned(), json!(description.join("\n")));
+    }
     footer(&mut embed, &notes);
     (embed, file)
 }

@@ -36,6 +36,8 @@ const RETRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(250);
 /// Longest pause that Discord may ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
+/// The same for what is not tried again: something newer is about to follow.
+const RETRY_AFTER_ONCE: Duration = Duration::from_secs(2);
 /// Largest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Who asks, in the form that Discord demands.
@@ -179,7 +181,8 @@ impl Rest {
                 return Err(Refusal::Stopped);
             }
             let wait = self.waits.left(call.path, now);
-            if wait > RETRY_AFTER_MAX {
+            let longest = if call.retries == 0 { RETRY_AFTER_ONCE } else { RETRY_AFTER_MAX };
+            if wait > longest {
                 return Err(Refusal::Limited);
             }
             tokio::time::sleep(wait).await;

@@ -16,7 +16,13 @@ use micro_domain::view::{
     form::{Room, Sheet},
 };
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// How long the first response may take to be sent.
@@ -62,13 +68,15 @@ pub(super) struct Replies {
     rest: Arc<Rest>,
     address: Address,
     arrival: watch::Receiver<Arrival>,
+    /// What is changed is not there any more; asking again would only count against the bot.
+    gone: AtomicBool,
 }
 
 impl Replies {
     /// An outlet, and what tells it that the first response was sent.
     pub(super) fn new(rest: Arc<Rest>, address: Address) -> (Self, Acknowledged) {
         let (sender, arrival) = watch::channel(Arrival::Pending);
-        (Self { rest, address, arrival }, Acknowledged(sender))
+        (Self { rest, address, arrival, gone: AtomicBool::new(false) }, Acknowledged(sender))
     }
 
     /// Changes the first response, once it is there.
@@ -77,7 +85,7 @@ impl Replies {
         let known =
             tokio::time::timeout(ARRIVAL_WITHIN, arrival.wait_for(|known| *known != Arrival::Pending));
         match known.await.map(|known| known.map(|known| *known)) {
-            Ok(Ok(Arrival::Sent)) => {}
+            Ok(Ok(Arrival::Sent)) if !self.gone.load(Ordering::Relaxed) => {}
             _ => return Err(Refusal::Unacknowledged),
         }
         let Address { application, token, .. } = &self.address;
@@ -89,7 +97,12 @@ impl Replies {
             // What rides in an HTTP response is read by Discord a moment after it left.
             match (self.rest.call(call).await, pauses.next()) {
                 (Err(refusal), Some(pause)) if refusal.is_early() => tokio::time::sleep(*pause).await,
-                (done, _) => return done.map(drop),
+                (done, _) => {
+                    if done.as_ref().is_err_and(Refusal::is_gone) {
+                        self.gone.store(true, Ordering::Relaxed);
+                    }
+                    return done.map(drop);
+                }
             }
         }
     }

@@ -96,7 +96,7 @@ impl Discord {
             Ok(invocation) => self.open_or_queue(event, speaker, Asked::Typed(invocation)).await,
             // Wrong in a way that needs nobody's answer but ours.
             Err(error) if self.is_new(&event) => {
-                let buttons = Buttons { core: &self.core, person: &speaker.person };
+                let buttons = Buttons::new(&self.core, &speaker.person);
                 Response::alone(private(render::message(&view::error(&error), &buttons).body))
             }
             Err(_) => Response::alone(deferral(event.deferred)),

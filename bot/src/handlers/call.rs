@@ -156,7 +156,7 @@ fn keep(
         method: method.full_name(),
         request: request.to_owned(),
     };
-    asking.core.actions.keep(person, does, Some(Arc::clone(description)), filled)
+    asking.core.actions.keep(&Arc::new(person.clone()), does, Some(Arc::clone(description)), filled)
 }
 
 /// Opens a form; where that is too late, offers it by a button.

@@ -49,7 +49,7 @@ impl Slack {
     }
 
     fn wrong(&self, speaker: &Speaker, error: &Error) -> Value {
-        let buttons = Buttons { core: &self.core, person: &speaker.person };
+        let buttons = Buttons::new(&self.core, &speaker.person);
         render::private(&view::error(error), &buttons)
     }
 

@@ -85,7 +85,9 @@ async fn settings_form(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    micro_app::post_settings(context_of(&web, &caller, request.headers()), request).await
+    let context = context_of(&web, &caller, request.headers());
+    let given = context.clone();
+    micro_app::post_settings(context, move || provide_as(&web, given.clone()), request).await
 }
 
 async fn link_form(

@@ -4,9 +4,10 @@ import type { Page } from "@playwright/test";
 
 import { audit, overflowing } from "../support/audit.js";
 import { CallPage } from "../support/call.js";
+import { Bot, slackUser } from "../support/chat.js";
 import { everything } from "../support/everything.js";
 import { signInLink } from "../support/process.js";
-import { SIGNED_OUT, expect, needsZoo, test } from "../support/test.js";
+import { SIGNED_OUT, expect, needsZoo, takenOver, test } from "../support/test.js";
 
 const NARROW = 320;
 
@@ -21,6 +22,9 @@ const PAGES = {
   "call page, JSON": "/services/url/Shorten?view=json",
   "call page of a stream": "/services/helloworld/Chat",
   tokens: "/tokens",
+  chat: "/chat",
+  "settings without a link": "/settings",
+  "settings after a removal": "/settings?removed=link",
 };
 
 for (const [name, path] of Object.entries(PAGES)) {
@@ -30,7 +34,12 @@ for (const [name, path] of Object.entries(PAGES)) {
   });
 }
 
-const MISSING = { page: "/nowhere", service: "/services/helloword", method: "/services/helloworld/Helo" };
+const MISSING = {
+  page: "/nowhere",
+  service: "/services/helloword",
+  method: "/services/helloworld/Helo",
+  link: "/link/none",
+};
 
 for (const [name, path] of Object.entries(MISSING)) {
   test(`a missing ${name}`, async ({ page, open, guard }) => {
@@ -168,6 +177,27 @@ test("a new token", async ({ page, open }) => {
   const row = page.getByRole("row", { name: /audited/ });
   await row.locator("summary").click();
   await audit(page);
+});
+
+test("a chat link", async ({ page, open }) => {
+  const bot = await Bot.start();
+  const user = { ...slackUser("n".repeat(64)), workspaceName: "W".repeat(64) };
+  await open(await bot.page(user));
+  await audit(page);
+  await page.getByRole("button", { name: "Show code" }).click();
+  const code = page.getByRole("status", { name: "Code", exact: true });
+  await expect(code).toBeVisible();
+  await takenOver(page);
+  await audit(page);
+  await bot.redeem(user, await code.locator(".link__code").innerText());
+  await open("/settings");
+  const row = page.getByRole("row").filter({ hasText: user.person.split("/").at(-1)! });
+  await row.locator("summary").click();
+  await audit(page);
+  await row.getByRole("button", { name: /^Remove/ }).click();
+  await expect(row).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 2, name: "Chat links" })).toBeFocused();
+  await bot.stop();
 });
 
 test("the palette", async ({ page, open }) => {

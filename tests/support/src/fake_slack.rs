@@ -75,7 +75,9 @@ impl Delivered {
     /// When there was none.
     #[track_caller]
     pub fn latency(&self) -> Duration {
-        Duration::from_millis(self.0["latency_ms"].as_u64().unwrap_or_else(|| panic!("unanswered: {}", self.0)))
+        Duration::from_millis(
+            self.0["latency_ms"].as_u64().unwrap_or_else(|| panic!("unanswered: {}", self.0)),
+        )
     }
 
     /// Its id, for [`FakeSlack::replay`] and [`Message::answers`].
@@ -340,7 +342,8 @@ impl FakeSlack {
         let look = async || {
             let state = self.state().await;
             let views = state["views"].as_array().unwrap().iter();
-            let open = views.filter(|view| view["open"] == true && view["user"] == user).map(|view| &view["view"]);
+            let open =
+                views.filter(|view| view["open"] == true && view["user"] == user).map(|view| &view["view"]);
             open.rev().find(|view| wanted(view)).cloned()
         };
         until("a view", SOON, look).await

@@ -50,7 +50,9 @@ impl Server {
 
     /// Sends it a signal, such as `STOP`.
     pub(super) fn signal(&self, name: &str) -> Result<()> {
-        process::run_quietly(process::command("kill").arg(format!("-{name}")).arg(self.child.id().to_string()))
+        process::run_quietly(
+            process::command("kill").arg(format!("-{name}")).arg(self.child.id().to_string()),
+        )
     }
 
     /// Resident memory, MB of 10^6 bytes.

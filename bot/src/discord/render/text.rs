@@ -60,8 +60,10 @@ pub(super) fn start(text: &str, most: usize) -> &str {
 fn piece(c: char, rest: &str, at_start: bool, after_digits: bool) -> String {
     let marks = match c {
         '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '[' | ']' => true,
-        '#' | '>' | '-' | '+' => at_start,
-        '.' | ')' => after_digits,
+        '#' | '>' => at_start,
+        // Items of a list, and small print.
+        '-' | '+' => at_start && rest.starts_with([' ', '#']),
+        '.' | ')' => after_digits && rest.starts_with(' '),
         ':' => rest.starts_with("//"),
         _ => false,
     };
@@ -108,6 +110,8 @@ mod tests {
             ("[x](https://evil.example)", "\\[x\\](https\\://evil.example)"),
             ("# a\n> b\n  - c\n1. d\n12) e\n-# f", "\\# a\n\\> b\n  \\- c\n1\\. d\n12\\) e\n\\-# f"),
             ("a-b a>b 12:30 1.5", "a-b a>b 12:30 1.5"),
+            ("0.1.0", "0.1.0"),
+            ("-5", "-5"),
             ("\\*", "\\\\\\*"),
             ("\u{202e}x\u{1b}[0m", "\u{fffd}x\u{fffd}\\[0m"),
         ] {

@@ -93,7 +93,7 @@ pub(super) async fn call(
 async fn progress(asking: &Asking<'_>, calling: Calling<'_>, heard: &mut Heard) {
     let count = heard.count;
     let view = view::progress(calling, count, heard.messages());
-    let buttons = Buttons { core: asking.core, person: &asking.speaker.person };
+    let buttons = Buttons::new(asking.core, &asking.speaker.person);
     // What is not seen on the way is seen at the end.
     let _ = asking.outlet.progress(&view, &buttons).await;
 }

@@ -120,7 +120,10 @@ impl Outcome {
         let missed = self.sent.iter().find(|sent| sent.missed());
         if let Some(Sent { status, took_ms, .. }) = missed {
             let count = self.missed();
-            bail!("{count} of {} not acknowledged; the first: {status:?} in {took_ms:.0} ms", self.sent.len());
+            bail!(
+                "{count} of {} not acknowledged; the first: {status:?} in {took_ms:.0} ms",
+                self.sent.len()
+            );
         }
         Ok(self)
     }

@@ -39,7 +39,10 @@ pub(super) fn run(
     sink: &Sink,
     commands: &Commands,
 ) -> Result<()> {
-    println!("\nmemory of `micro server`, {STARTS} starts each, {} lists of services", LOAD.per_second * LOAD.seconds);
+    println!(
+        "\nmemory of `micro server`, {STARTS} starts each, {} lists of services",
+        LOAD.per_second * LOAD.seconds
+    );
     let discord = Discord::start(options, program);
     if let Err(why) = &discord {
         println!("  SKIPPED Discord's bot: {why:#}");
@@ -57,7 +60,11 @@ pub(super) fn run(
             std::thread::sleep(SETTLE);
             connected(&micro, settings)?;
             held.idle.push(micro.server.rss_mb()?);
-            if settings.is_empty() { list(&micro)? } else { command(&micro, sink, commands)? }
+            if settings.is_empty() {
+                list(&micro)?
+            } else {
+                command(&micro, sink, commands)?
+            }
             std::thread::sleep(SETTLE);
             held.loaded.push(micro.server.rss_mb()?);
         }

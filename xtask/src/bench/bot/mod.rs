@@ -28,7 +28,7 @@ use super::{Options, floors, judge, show};
 const COMMAND: &str = "services";
 
 /// Seconds of load that are not measured, before the first round: Node.js compiles what it ran often.
-const WARM_UP_SECONDS: u32 = 5;
+const WARM_UP_SECONDS: u32 = 10;
 
 /// How long the answers may take after the last acknowledgement.
 const ANSWERS_MAX: Duration = Duration::from_secs(15);
@@ -109,7 +109,8 @@ fn services(micro: &Micro) -> Result<Vec<String>> {
     let printed = micro.cli(&["services", "--output", "json"])?;
     let value: serde_json::Value = serde_json::from_str(&printed).context("services printed no JSON")?;
     let list = value.as_array().or_else(|| value["services"].as_array()).context("services is no list")?;
-    let names: Vec<_> = list.iter().filter_map(|service| Some(service["name"].as_str()?.to_owned())).collect();
+    let names: Vec<_> =
+        list.iter().filter_map(|service| Some(service["name"].as_str()?.to_owned())).collect();
     if names.is_empty() {
         bail!("Micro has no services: {printed}");
     }

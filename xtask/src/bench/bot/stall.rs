@@ -61,8 +61,10 @@ pub(super) fn run(program: &Path, folder: &Path, sink: &Sink, commands: &Command
 fn measure(stage: &Stage<'_>, sink: &Sink, commands: &Commands) -> Result<()> {
     println!("\n{PER_SECOND} commands/s, the backend stalled for {STALL_SECONDS} s: {}", stage.what);
     let (answered, astray) = (sink.answered(), sink.astray());
-    commands::drive(stage.port, Pace { per_second: 50, seconds: 2 }, || commands.next(stage.port, stage.text))
-        .whole()?;
+    commands::drive(stage.port, Pace { per_second: 50, seconds: 2 }, || {
+        commands.next(stage.port, stage.text)
+    })
+    .whole()?;
     sink.wait(answered + 100, ANSWERS_MAX).context("before the stall")?;
     let pace = Pace { per_second: PER_SECOND, seconds: STALL_SECONDS + 2 * AROUND_SECONDS };
     let answered = sink.answered();
@@ -82,7 +84,10 @@ fn measure(stage: &Stage<'_>, sink: &Sink, commands: &Commands) -> Result<()> {
     let of = |share| outcome.percentile_ms(during.clone(), share);
     let (p50, p99, slowest) = (of(0.5), of(0.99), of(1.0));
     println!("  acknowledged during the stall: p50 {p50:.2} ms, p99 {p99:.2} ms, slowest {slowest:.1} ms");
-    println!("  of {} sent {accepted} were accepted, {busy} told \"busy\", {missed} missed", outcome.sent.len());
+    println!(
+        "  of {} sent {accepted} were accepted, {busy} told \"busy\", {missed} missed",
+        outcome.sent.len()
+    );
     let all = sink.wait(answered + accepted, ANSWERS_MAX);
     let (came, astray) = (sink.answered() - answered, sink.astray() - astray);
     println!("  answers to the accepted: {came} of {accepted}, {astray} not at their address");
