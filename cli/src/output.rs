@@ -115,16 +115,3 @@ pub(crate) fn style(text: &str, code: &str) -> String {
 pub(crate) fn time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| at.to_string())
 }
-
-/// A moment as people say it: `3m ago`, `in 90d`.
-pub(crate) fn ago(ms: i64, now_ms: i64) -> String {
-    let seconds = (now_ms - ms) / 1_000;
-    let size = seconds.unsigned_abs();
-    let text = match size {
-        0..60 => format!("{size}s"),
-        60..3_600 => format!("{}m", size / 60),
-        3_600..86_400 => format!("{}h", size / 3_600),
-        _ => format!("{}d", size / 86_400),
-    };
-    if seconds >= 0 { format!("{text} ago") } else { format!("in {text}") }
-}

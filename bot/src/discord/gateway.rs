@@ -196,19 +196,19 @@ impl Session<'_> {
         let mut up = false;
         let mut known = Instant::now();
         loop {
-            let is_up = tokio::select! {
-                () = greeted.notified() => true,
-                () = tokio::time::sleep(LOOK_EVERY) => self.is_up().await,
+            // A greeting may have cost an identify, even where no loss was seen.
+            let (is_up, was_greeted) = tokio::select! {
+                () = greeted.notified() => (true, true),
+                () = tokio::time::sleep(LOOK_EVERY) => (self.is_up().await, false),
             };
-            let asked = if is_up == up {
-                // The gateway may have moved while it was not reached.
-                !up && known.elapsed() >= LOST_AFTER
-            } else {
+            let changed = is_up != up;
+            if changed {
                 up = is_up;
                 let lost = "the connection to the gateway is lost; connecting again".to_owned();
                 self.discord.health.line(if up { State::Connected } else { State::Degraded(lost) });
-                true
-            };
+            }
+            // The gateway may have moved while it was not reached.
+            let asked = changed || was_greeted || (!up && known.elapsed() >= LOST_AFTER);
             if asked {
                 known = Instant::now();
                 // Without an answer things stay as they are, and are looked at again at the next change.
@@ -276,6 +276,10 @@ async fn respond(discord: &Arc<Discord>, interaction: Interaction) {
     let started = Instant::now();
     let (id, token) = (interaction.id.clone(), interaction.token.clone());
     let response = discord.take(interaction).await;
+    // A second response would be refused.
+    if response.repeated {
+        return;
+    }
     let sending = send::respond(&discord.rest, &id, &token, &response.body);
     let sent = matches!(tokio::time::timeout(RESPONSE_WITHIN, sending).await, Ok(Ok(())));
     if sent && let Some(status) = discord.core.statuses.of(Platform::Discord) {

@@ -39,11 +39,18 @@ pub(super) struct Response {
     pub(super) body: Value,
     /// To be told when it was sent.
     pub(super) acknowledged: Option<Acknowledged>,
+    /// The interaction came before and has its response already.
+    pub(super) repeated: bool,
 }
 
 impl Response {
     const fn alone(body: Value) -> Self {
-        Self { body, acknowledged: None }
+        Self { body, acknowledged: None, repeated: false }
+    }
+
+    /// An answer that does no harm to an interaction that came before.
+    const fn repeated(body: Value) -> Self {
+        Self { body, acknowledged: None, repeated: true }
     }
 }
 
@@ -62,10 +69,7 @@ impl Discord {
         let event = |deferred| Event { receipt: format!("discord/{id}"), application, token, deferred };
         match what {
             What::Ping => Response::alone(json!({"type": PONG})),
-            What::Completion(speaker, typed) => {
-                let choices = self.complete(&id, &speaker, &typed).await;
-                Response::alone(json!({"type": COMPLETION, "data": {"choices": choices}}))
-            }
+            What::Completion(speaker, typed) => self.complete(&id, &speaker, &typed).await,
             What::Command(speaker, typed) => self.typed(event(DEFERRED), speaker, typed).await,
             What::Click(speaker, id) => {
                 self.open_or_queue(event(DEFERRED_UPDATE), speaker, Asked::Clicked(id)).await
@@ -77,13 +81,15 @@ impl Discord {
         }
     }
 
-    async fn complete(&self, id: &str, speaker: &Speaker, typed: &Typed) -> Vec<Value> {
+    async fn complete(&self, id: &str, speaker: &Speaker, typed: &Typed) -> Response {
+        let completion = |choices: Vec<Value>| json!({"type": COMPLETION, "data": {"choices": choices}});
         if !self.pipeline.is_new(Platform::Discord, &format!("discord/{id}")) {
-            return Vec::new();
+            return Response::repeated(completion(Vec::new()));
         }
-        // Whoever types fast gets fewer suggestions rather than slower ones.
-        let Ok(_place) = self.ahead.try_acquire() else { return Vec::new() };
-        complete::choices(&self.core.client.on_behalf_of(&speaker.person), typed).await
+        // When many type at once, some get no suggestions rather than all of them slow ones.
+        let Ok(_place) = self.ahead.try_acquire() else { return Response::alone(completion(Vec::new())) };
+        let client = self.core.client.on_behalf_of(&speaker.person);
+        Response::alone(completion(complete::choices(&client, typed).await))
     }
 
     async fn typed(self: &Arc<Self>, event: Event, speaker: Speaker, typed: Typed) -> Response {
@@ -99,7 +105,7 @@ impl Discord {
                 let buttons = Buttons::new(&self.core, &speaker.person);
                 Response::alone(private(render::message(&view::error(&error), &buttons).body))
             }
-            Err(_) => Response::alone(deferral(event.deferred)),
+            Err(_) => Response::repeated(deferral(event.deferred)),
         }
     }
 
@@ -110,7 +116,7 @@ impl Discord {
     /// A form that what was asked opens rides in the response; anything else is queued.
     async fn open_or_queue(self: &Arc<Self>, event: Event, speaker: Speaker, asked: Asked) -> Response {
         if !self.is_new(&event) {
-            return Response::alone(deferral(event.deferred));
+            return Response::repeated(deferral(event.deferred));
         }
         let address = Address {
             application: event.application,
@@ -123,8 +129,10 @@ impl Discord {
             return Response::alone(json!({"type": MODAL, "data": modal}));
         }
         match self.pipeline.queue(Job { speaker, asked, outlet: Box::new(replies) }) {
-            Accepted::Queued => Response { body: deferral(event.deferred), acknowledged: Some(acknowledged) },
-            Accepted::Repeated => Response::alone(deferral(event.deferred)),
+            Accepted::Queued => {
+                Response { acknowledged: Some(acknowledged), ..Response::alone(deferral(event.deferred)) }
+            }
+            Accepted::Repeated => Response::repeated(deferral(event.deferred)),
             Accepted::Busy => Response::alone(private(render::sentence(BUSY))),
         }
     }

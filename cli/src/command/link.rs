@@ -6,7 +6,7 @@ use crate::{
     options::{Link, Output},
     output,
 };
-use micro_domain::{chat, clock};
+use micro_domain::{chat, clock, when};
 use serde_json::{Value, json};
 
 pub(super) async fn run(globals: &Globals, command: Link) -> Result<(), Failure> {
@@ -55,7 +55,7 @@ fn row(link: &chat::Link, now_ms: i64) -> Vec<String> {
             shown(&link.names.workspace, workspace)
         },
         shown(&link.names.user, link.person.user()),
-        output::ago(link.created_ms, now_ms),
+        when::relative(link.created_ms, now_ms),
         link.id.clone(),
     ]
 }

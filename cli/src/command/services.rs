@@ -7,8 +7,9 @@ use crate::{
     output,
 };
 use micro_domain::{
-    catalog::{Instance, Service},
-    clock, suggest,
+    catalog::Service,
+    clock,
+    view::{self, View},
 };
 use serde::Serialize;
 
@@ -39,22 +40,26 @@ pub(super) async fn run(globals: &Globals, options: Services) -> Result<(), Fail
     if globals.output == Output::Json {
         return output::json(&found.iter().map(|service| row(service)).collect::<Vec<_>>());
     }
-    if found.is_empty() {
-        let near = suggest::nearest(&query, catalog.services.iter().map(|service| service.name.as_str()));
-        say(&match near {
-            Some(near) => format!("No service is named like `{query}`. Did you mean {near}?"),
-            None if query.is_empty() => {
-                "No services yet. Add one: micro register NAME --grpc HOST:PORT".to_owned()
-            }
-            None => format!("No service is named like `{query}`."),
-        });
+    let View::Table(table) = view::services(&catalog, &query, 0, usize::MAX, clock::now_ms()) else {
+        return Ok(());
+    };
+    if table.rows.is_empty() {
+        say(&table.empty);
         return Ok(());
     }
-    let now = clock::now_ms();
     output::table(
-        &["SERVICE", "STATUS", "SINCE", "VERSIONS", "INSTANCES", "REASON"],
-        found.iter().map(|service| table_row(service, now)),
+        &table.columns,
+        found.iter().zip(table.rows).map(|(service, row)| styled(service, row.cells)),
     )
+}
+
+/// The cells as they are, the status in its colour.
+fn styled(service: &Service, mut cells: Vec<String>) -> Vec<String> {
+    let status = output::status(service.status());
+    if let Some(cell) = cells.iter_mut().find(|cell| *cell == service.status().word()) {
+        *cell = status;
+    }
+    cells
 }
 
 fn row(service: &Service) -> Row<'_> {
@@ -71,29 +76,4 @@ fn row(service: &Service) -> Row<'_> {
         versions: service.versions(),
         instances: instances.collect(),
     }
-}
-
-fn table_row(service: &Service, now_ms: i64) -> Vec<String> {
-    let status = service.status();
-    // The instances that make the service what it is: since when, and why.
-    let telling: Vec<&Instance> =
-        service.instances.iter().filter(|instance| instance.status == status).collect();
-    let since = telling.iter().map(|instance| instance.since_ms).min();
-    let up = service
-        .instances
-        .iter()
-        .filter(|instance| instance.status == micro_domain::catalog::Status::Up)
-        .count();
-    let failing = service
-        .instances
-        .iter()
-        .find(|instance| !instance.reason.is_empty() && instance.status != micro_domain::catalog::Status::Up);
-    vec![
-        service.name.clone(),
-        output::status(status),
-        since.map(|ms| output::ago(ms, now_ms)).unwrap_or_default(),
-        service.versions().join(", "),
-        format!("{up}/{}", service.instances.len()),
-        failing.map(|instance| instance.reason.clone()).unwrap_or_default(),
-    ]
 }

@@ -6,7 +6,7 @@ use crate::{
     options::{Output, Token},
     output,
 };
-use micro_domain::clock;
+use micro_domain::{clock, when};
 use serde_json::json;
 
 pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure> {
@@ -49,8 +49,8 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
                     token.name.clone(),
                     if token.bot { "bot" } else { "member" }.to_owned(),
                     token.prefix.clone(),
-                    output::ago(token.expires_ms, now),
-                    token.last_used_ms.map_or_else(|| "never".to_owned(), |ms| output::ago(ms, now)),
+                    when::relative(token.expires_ms, now),
+                    token.last_used_ms.map_or_else(|| "never".to_owned(), |ms| when::relative(ms, now)),
                     token.id.clone(),
                 ]
             });

@@ -1,11 +1,15 @@
-// Makes the picture of the README: MICRO_SCREENSHOTS=1 npx playwright test screenshot
+// Makes the pictures of the README and the guides: MICRO_SCREENSHOTS=1 npx playwright test screenshot
 
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { CallPage } from "../support/call.js";
+import { micro } from "../support/process.js";
 import { expect, test } from "../support/test.js";
 
-const FILE = path.resolve(import.meta.dirname, "../../../docs/images/call.png");
+const IMAGES = path.resolve(import.meta.dirname, "../../../docs/images");
 
 test.skip(!process.env.MICRO_SCREENSHOTS, "makes a file of the repository, on demand only");
 test.use({ colorScheme: "light", viewport: { width: 1280, height: 800 } });
@@ -18,5 +22,18 @@ test("the call page with an answer", async ({ page, open }) => {
   await expect(call.status).toHaveText("OK");
   await page.mouse.move(0, 0);
   // Hiding the caret would add a style that the content security policy refuses.
-  await page.screenshot({ path: FILE, caret: "initial" });
+  await page.screenshot({ path: path.join(IMAGES, "call.png"), caret: "initial" });
 });
+
+for (const [name, line] of [
+  ["chat-services", "services"],
+  ["chat-question", "run cache set key:greeting value:hello"],
+] as const) {
+  test(`what chat shows of ${line}`, async ({ page }) => {
+    const html = path.join(mkdtempSync(path.join(tmpdir(), "preview-")), "picture.html");
+    await micro(["bot", "preview", line, "--html", html]);
+    await page.setViewportSize({ width: 1120, height: 400 });
+    await page.goto(pathToFileURL(html).href);
+    await page.screenshot({ path: path.join(IMAGES, `${name}.png`), fullPage: true, caret: "initial" });
+  });
+}
