@@ -60,8 +60,18 @@ async fn s05_a_link_is_spent_by_its_button_alone() {
 async fn pages_drawn_at_once_are_whole_and_survive_readers_who_leave() {
     let micro = world::start();
     let http = signed_in(&micro).await;
-    let paths =
-        ["/", "/services", "/services/id", "/services/id/Generate", "/tokens", "/services/none", "/none"];
+    let paths = [
+        "/",
+        "/services",
+        "/services/id",
+        "/services/id/Generate",
+        "/tokens",
+        "/settings",
+        "/chat",
+        "/link/none",
+        "/services/none",
+        "/none",
+    ];
     let draw = |at: usize| {
         let (http, path) = (http.clone(), paths[at % paths.len()]);
         async move {
@@ -311,7 +321,17 @@ async fn pages_carry_a_policy_and_every_answer_its_headers() {
     let world = world();
     let browser = signed_in(&world.micro).await;
     let mut nonces = std::collections::BTreeSet::new();
-    for path in ["/", "/services", "/services/helloworld", "/login", "/no-such-page", "/tokens"] {
+    for path in [
+        "/",
+        "/services",
+        "/services/helloworld",
+        "/login",
+        "/no-such-page",
+        "/tokens",
+        "/settings",
+        "/chat",
+        "/link/none",
+    ] {
         let page = browser.get(path).await;
         let policy = page.header("content-security-policy");
         for part in

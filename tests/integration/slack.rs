@@ -145,7 +145,8 @@ async fn what_changes_data_asks_once_and_runs_once() {
     assert_ne!(read().code, 0);
     let (one, two) =
         tokio::join!(chat.slack.press(&ann, &question, "Run"), chat.slack.press(&ann, &question, "Run"));
-    (one.ok(), two.ok());
+    one.ok();
+    two.ok();
     until("the value", SOON, async || (read().code == 0).then_some(())).await;
     assert!(chat.ask(&ann, "run cache get key:visits").await.all_text().contains("\"1\""));
     chat.slack.assert_nothing_rejected().await;

@@ -4,7 +4,7 @@
 //! and after each greeting and loss, and with few left the bot stays away until there are more.
 
 use super::{
-    Discord, Pause, Stopping,
+    Discord, Pause,
     payload::{Interaction, unreadable},
     rest::Call,
     rest_for, send,
@@ -20,7 +20,7 @@ use serenity::{
     all::{Context, Event, GatewayIntents, RawEventHandler},
     async_trait,
     client::ClientBuilder,
-    gateway::{ConnectionStage, GatewayError, ShardManager},
+    gateway::{ConnectionStage, GatewayError, ShardManager, ShardRunnerMessage},
     http::HttpBuilder,
 };
 use std::{
@@ -42,6 +42,8 @@ const SETUP_WITHIN: Duration = Duration::from_secs(10);
 const CLOSE_WITHIN: Duration = Duration::from_secs(6);
 /// How long the first response may take: Discord waits 3 s.
 const RESPONSE_WITHIN: Duration = Duration::from_secs(3);
+/// What a connection is closed with for good: the session is not to be resumed.
+const CLOSE_NORMAL: u16 = 1000;
 /// Events that are heard at the same time.
 const EVENTS_MAX: usize = 4_096;
 /// Longest wait for identifies, should Discord say more: it counts them over a day.
@@ -59,9 +61,15 @@ enum Ended {
     Failed(String),
 }
 
-impl From<Stopping> for Ended {
-    fn from(_: Stopping) -> Self {
-        Self::Stopping
+impl Ended {
+    /// What is told of it.
+    fn state(&self) -> Option<State> {
+        let why = match self {
+            Self::Stopping => return None,
+            Self::Used(_) => "too few connections to the gateway are left for today; waiting for more",
+            Self::Failed(why) => why,
+        };
+        Some(State::Degraded(why.to_owned()))
     }
 }
 
@@ -77,15 +85,14 @@ pub(super) async fn listen(discord: &Arc<Discord>, options: &options::Discord, s
     let mut pause = Pause::default();
     loop {
         let started = Instant::now();
-        let waited = match session(discord, options, stopping).await {
+        let ended = session(discord, options, stopping).await;
+        if let Some(state) = ended.state() {
+            discord.health.line(state);
+        }
+        let waited = match ended {
             Ended::Stopping => return,
-            Ended::Used(reset) => {
-                let why = "too few connections to the gateway are left for today; waiting for more";
-                discord.health.line(State::Degraded(why.to_owned()));
-                rest_for(reset.min(RESET_MAX), stopping).await
-            }
-            Ended::Failed(why) => {
-                discord.health.line(State::Degraded(why));
+            Ended::Used(reset) => rest_for(reset.min(RESET_MAX), stopping).await,
+            Ended::Failed(_) => {
                 // What held for a while may come back at once.
                 if started.elapsed() > LOST_AFTER {
                     pause = Pause::default();
@@ -127,6 +134,10 @@ async fn session(discord: &Arc<Discord>, options: &options::Discord, stopping: &
         done = client.start() => Ended::Failed(reason(done.err())),
         ended = session.watch(&greeted) => ended,
     };
+    // Closing takes a few seconds, in which it would still look well.
+    if let Some(state) = ended.state() {
+        discord.health.line(state);
+    }
     session.close().await;
     ended
 }
@@ -230,6 +241,11 @@ impl Session<'_> {
     /// Ends the session; what serenity may still try leads nowhere.
     async fn close(&self) {
         NOWHERE.clone_into(&mut *self.address.lock().await);
+        // After a restart, serenity's own shutdown takes an old confirmation for its own, and forgets the connection
+        // before it is told to end.
+        for (id, runner) in self.manager.runners.lock().await.iter() {
+            runner.runner_tx.send_to_shard(ShardRunnerMessage::Shutdown(*id, CLOSE_NORMAL));
+        }
         // One that does not end in time ends with the process.
         let _ = tokio::time::timeout(CLOSE_WITHIN, self.manager.shutdown_all()).await;
     }

@@ -16,7 +16,7 @@ const SUBCOMMAND: u8 = 1;
 const STRING: u8 = 3;
 
 /// Options whose values are suggested while they are typed.
-const COMPLETED: [&str; 5] = ["service", "name", "method", "command", "args"];
+const COMPLETED: [&str; 6] = ["service", "name", "query", "method", "command", "args"];
 /// What of a registered command is compared; the rest is Discord's own.
 const COMPARED: [&str; 11] = [
     "type",
