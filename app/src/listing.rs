@@ -2,7 +2,9 @@
 //!
 //! Plain functions, run by the server for the first page and by the browser for every change after it.
 
-use micro_domain::catalog::{Address, Catalog, Change, Event, Service, Status};
+pub(crate) use micro_domain::view::ServiceRow as Row;
+
+use micro_domain::catalog::{Catalog, Change, Event, Service, Status};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -136,50 +138,18 @@ pub(crate) fn status_from_word(word: &str) -> Option<Status> {
     [Status::Up, Status::Failing, Status::Unknown].into_iter().find(|status| status.word() == word)
 }
 
-/// A service as the list shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Row {
-    /// Its name.
-    pub name: String,
-    /// How it is.
-    pub status: Status,
-    /// The versions its instances run.
-    pub versions: Vec<String>,
-    /// Instances that are up.
-    pub up: u32,
-    /// Instances there are.
-    pub total: u32,
-    /// Since when it has that status, milliseconds since the Unix epoch.
-    pub since_ms: i64,
-    /// Why, one sentence; empty when there is nothing to say.
-    pub reason: String,
-    /// It comes with Micro.
-    pub base: bool,
+/// Where a row stands in the list.
+trait Placed {
+    /// What it is sorted by.
+    fn key(&self, sort: Sort) -> (u8, &str);
+
+    /// Where it stands to a cursor.
+    fn compare_to(&self, cursor: &Cursor, sort: Sort) -> Ordering {
+        self.key(sort).cmp(&(cursor.rank, cursor.name.as_str()))
+    }
 }
 
-impl Row {
-    /// The row of a service.
-    pub(crate) fn of(service: &Service) -> Self {
-        let status = service.status();
-        let alike = || service.instances.iter().filter(|instance| instance.status == status);
-        // Up since the first instance was; failing since the last one failed.
-        let since = match status {
-            Status::Up => alike().map(|instance| instance.since_ms).min(),
-            Status::Failing | Status::Unknown => alike().map(|instance| instance.since_ms).max(),
-        };
-        let up = service.instances.iter().filter(|instance| instance.status == Status::Up).count();
-        Self {
-            name: service.name.clone(),
-            status,
-            versions: service.versions(),
-            up: count(up),
-            total: count(service.instances.len()),
-            since_ms: since.unwrap_or_default(),
-            reason: reason(service, status),
-            base: service.instances.iter().all(|instance| instance.address == Address::InProcess),
-        }
-    }
-
+impl Placed for Row {
     fn key(&self, sort: Sort) -> (u8, &str) {
         let rank = match (sort, self.status) {
             (Sort::Name, _) | (Sort::Status, Status::Failing) => 0,
@@ -187,23 +157,6 @@ impl Row {
             (Sort::Status, Status::Up) => 2,
         };
         (rank, &self.name)
-    }
-
-    fn compare_to(&self, cursor: &Cursor, sort: Sort) -> Ordering {
-        self.key(sort).cmp(&(cursor.rank, cursor.name.as_str()))
-    }
-}
-
-/// Why a service is as it is; a service that is up says how many of its instances fail and why the first does.
-fn reason(service: &Service, status: Status) -> String {
-    let wanted = if status == Status::Up { Status::Failing } else { status };
-    let mut alike = service.instances.iter().filter(|instance| instance.status == wanted);
-    let reason = alike.find(|instance| !instance.reason.is_empty()).map(|instance| instance.reason.as_str());
-    let failing = service.instances.iter().filter(|instance| instance.status == Status::Failing).count();
-    match (status, failing, reason) {
-        (Status::Up, 1, Some(reason)) => format!("1 instance fails: {reason}"),
-        (Status::Up, 2.., Some(reason)) => format!("{failing} instances fail: {reason}"),
-        (_, _, reason) => reason.unwrap_or_default().to_owned(),
     }
 }
 

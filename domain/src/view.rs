@@ -12,7 +12,7 @@ mod text;
 pub use answer::{Calling, answer, confirmation, progress};
 pub use help::help;
 pub use link::{Speaker, linked, linking, unlinked, whoami};
-pub use service::{SERVICES_PAGE_MAX, ServiceRow, service, service_row, services};
+pub use service::{SERVICES_PAGE_MAX, ServiceRow, service, services};
 pub use text::{plain, redact};
 
 use crate::{Code, Error, catalog::Status};

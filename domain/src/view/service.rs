@@ -4,10 +4,11 @@ use super::{Action, Card, Does, Field, Row, Table, Text, Tone, View, plain};
 use crate::{
     Error,
     arguments::kebab,
-    catalog::{Catalog, Instance, Service, Status},
+    catalog::{Address, Catalog, Service, Status},
     schema::{Description, Method},
     suggest, when,
 };
+use serde::{Deserialize, Serialize};
 
 /// Services on one page of a list.
 pub const SERVICES_PAGE_MAX: usize = 20;
@@ -16,40 +17,73 @@ const METHODS_MAX: usize = 12;
 /// Instances named on a service's card.
 const INSTANCES_MAX: usize = 3;
 
-/// What a list tells of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What every list tells of a service: in the terminal, on the dashboard and in chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceRow {
     /// Its name.
     pub name: String,
     /// How it is.
     pub status: Status,
-    /// Since when, milliseconds since the Unix epoch; none without instances.
-    pub since_ms: Option<i64>,
-    /// Its versions.
-    pub versions: String,
-    /// How many instances answer, of how many: `2/3`.
-    pub instances: String,
-    /// Why it is so; empty when there is nothing to say.
+    /// The versions its instances run.
+    pub versions: Vec<String>,
+    /// Instances that are up.
+    pub up: u32,
+    /// Instances there are.
+    pub total: u32,
+    /// Since when it has that status, milliseconds since the Unix epoch.
+    pub since_ms: i64,
+    /// Why, one sentence; empty when there is nothing to say.
     pub reason: String,
+    /// It comes with Micro.
+    pub base: bool,
 }
 
-/// What a list tells of this service.
-#[must_use]
-pub fn service_row(service: &Service) -> ServiceRow {
-    let status = service.status();
-    // The instances that make the service what it is: since when, and why.
-    let telling = service.instances.iter().filter(|instance| instance.status == status);
-    let up = service.instances.iter().filter(|instance| instance.status == Status::Up).count();
-    let failing = |instance: &&Instance| !instance.reason.is_empty() && instance.status != Status::Up;
-    let reason = service.instances.iter().find(failing).map(|instance| plain(&instance.reason));
-    ServiceRow {
-        name: service.name.clone(),
-        status,
-        since_ms: telling.map(|instance| instance.since_ms).min(),
-        versions: plain(&service.versions().join(", ")),
-        instances: format!("{up}/{}", service.instances.len()),
-        reason: reason.unwrap_or_default(),
+impl ServiceRow {
+    /// The row of a service.
+    #[must_use]
+    pub fn of(service: &Service) -> Self {
+        let status = service.status();
+        let alike = || service.instances.iter().filter(|instance| instance.status == status);
+        // Up since the first instance was; failing since the last one failed.
+        let since = match status {
+            Status::Up => alike().map(|instance| instance.since_ms).min(),
+            Status::Failing | Status::Unknown => alike().map(|instance| instance.since_ms).max(),
+        };
+        let up = service.instances.iter().filter(|instance| instance.status == Status::Up).count();
+        Self {
+            name: service.name.clone(),
+            status,
+            versions: service.versions(),
+            up: count(up),
+            total: count(service.instances.len()),
+            since_ms: since.unwrap_or_default(),
+            reason: reason(service, status),
+            base: service.instances.iter().all(|instance| instance.address == Address::InProcess),
+        }
     }
+
+    /// How many instances answer, of how many: `2/3`.
+    #[must_use]
+    pub fn answering(&self) -> String {
+        format!("{}/{}", self.up, self.total)
+    }
+}
+
+/// Why a service is as it is; a service that is up says how many of its instances fail and why the first does.
+fn reason(service: &Service, status: Status) -> String {
+    let wanted = if status == Status::Up { Status::Failing } else { status };
+    let mut alike = service.instances.iter().filter(|instance| instance.status == wanted);
+    let reason = alike.find(|instance| !instance.reason.is_empty()).map(|instance| plain(&instance.reason));
+    let failing = service.instances.iter().filter(|instance| instance.status == Status::Failing).count();
+    match (status, failing, reason) {
+        (Status::Up, 1, Some(reason)) => format!("1 instance fails: {reason}"),
+        (Status::Up, 2.., Some(reason)) => format!("{failing} instances fail: {reason}"),
+        (_, _, reason) => reason.unwrap_or_default(),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The services whose name contains `query`, `from` the given one on, at most `most`.
@@ -83,16 +117,17 @@ fn page(label: &str, query: &str, from: usize) -> Action {
 }
 
 fn row(service: &Service, now_ms: i64) -> Row {
-    let row = service_row(service);
+    let row = ServiceRow::of(service);
+    let (versions, instances) = (plain(&row.versions.join(", ")), row.answering());
     Row {
         tone: row.status.into(),
         opens: Some(Does::Type(format!("service {}", row.name))),
         cells: vec![
             row.name,
             row.status.word().to_owned(),
-            row.since_ms.map(|since_ms| when::relative(since_ms, now_ms)).unwrap_or_default(),
-            row.versions,
-            row.instances,
+            when::relative(row.since_ms, now_ms),
+            versions,
+            instances,
             row.reason,
         ],
     }
@@ -112,10 +147,10 @@ fn none(catalog: &Catalog, query: &str) -> String {
 /// One service: how it is and what it offers.
 #[must_use]
 pub fn service(service: &Service, described: &Result<Description, Error>, now_ms: i64) -> View {
-    let row = service_row(service);
+    let row = ServiceRow::of(service);
     let mut fields = vec![Field::new("Status", status(&row, now_ms))];
     if !row.versions.is_empty() {
-        fields.push(Field::new("Versions", row.versions));
+        fields.push(Field::new("Versions", plain(&row.versions.join(", "))));
     }
     fields.push(Field::new("Instances", instances(service)));
     let mut text = Vec::new();
@@ -146,10 +181,9 @@ pub fn service(service: &Service, described: &Result<Description, Error>, now_ms
 }
 
 fn status(row: &ServiceRow, now_ms: i64) -> String {
-    let since =
-        row.since_ms.map(|since_ms| format!(", {}", when::relative(since_ms, now_ms))).unwrap_or_default();
+    let since = when::relative(row.since_ms, now_ms);
     let reason = if row.reason.is_empty() { String::new() } else { format!(": {}", row.reason) };
-    format!("{} {}{since}{reason}", Tone::from(row.status).glyph(), row.status.word())
+    format!("{} {}, {since}{reason}", Tone::from(row.status).glyph(), row.status.word())
 }
 
 fn instances(service: &Service) -> String {

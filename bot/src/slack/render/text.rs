@@ -43,8 +43,15 @@ pub(super) fn entities(text: &str) -> String {
 /// Text as a block of code, which no fence inside can end.
 pub(super) fn code(text: &str) -> String {
     let text = entities(&plain(text));
-    let broken = format!("`{BREAK}`{BREAK}`");
-    format!("```\n{}\n```", text.replace("```", &broken))
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        // No two of them side by side, however many come.
+        if c == '`' && out.ends_with('`') {
+            out.push(BREAK);
+        }
+        out.push(c);
+    }
+    format!("```\n{out}\n```")
 }
 
 /// Text that Slack shows as it is.
@@ -78,6 +85,9 @@ mod tests {
         assert_eq!(escape("<!channel> & *bold* a_b"), "&lt;!channel&gt; &amp; *\u{200b}bold*\u{200b} a_b");
         assert_eq!(escape("\u{202e}x\u{1b}[0m"), "\u{fffd}x\u{fffd}[0m");
         assert_eq!(code("a```b<c>"), "```\na`\u{200b}`\u{200b}`b&lt;c&gt;\n```");
+        for run in 1..9 {
+            assert_eq!(code(&"`".repeat(run)).matches("```").count(), 2, "{run}");
+        }
     }
 
     #[test]
