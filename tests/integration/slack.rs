@@ -358,3 +358,19 @@ async fn a_platform_that_is_away_degrades_the_bot_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_asks_too_much_at_once_is_told_that_nothing_was_run() {
+    let (chat, ann) = Chat::linked(Mode::Http).await;
+    let bob = person("U2", "bob");
+    chat.link(&bob).await;
+    let line = "run helloworld stream name:Ann count:3 interval:2s";
+    for _ in 0..4 {
+        let taken = chat.slack.command(&ann, line).await.ok();
+        assert_eq!(taken.value()["body"], "", "{}", taken.value());
+    }
+    let refused = chat.slack.command(&ann, line).await.ok();
+    assert!(refused.value()["body"].as_str().unwrap().contains("nothing was run"), "{}", refused.value());
+    // Nobody else waits for her.
+    assert!(chat.ask(&bob, "whoami").await.all_text().contains("*Account*"));
+}

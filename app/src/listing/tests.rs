@@ -1,8 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use micro_domain::catalog::Address;
-use micro_domain::catalog::Instance;
+use micro_domain::catalog::{Address, Instance};
 
 fn instance(status: Status, since_ms: i64, reason: &str) -> Instance {
     Instance {

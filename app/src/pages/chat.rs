@@ -3,8 +3,8 @@
 use crate::api::chat::bots;
 use crate::routes;
 use crate::ui::code::CodeBlock;
-use crate::ui::icon::Icon;
 use crate::ui::notice::Failure;
+use crate::ui::status::{StatusLabel, of_bot};
 use crate::ui::time::Moment;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -49,10 +49,10 @@ fn Bots(bots: Vec<BotStatus>) -> impl IntoView {
 /// A bot that is configured.
 #[component]
 fn Running(bot: BotStatus) -> impl IntoView {
-    let (icon, word, why) = match bot.state {
-        BotState::Connected => ("status-up", "connected", String::new()),
-        BotState::Connecting => ("status-unknown", "connecting", String::new()),
-        BotState::Degraded(why) => ("status-failing", "not reachable", why),
+    let tone = of_bot(&bot.state);
+    let why = match bot.state {
+        BotState::Degraded(why) => Some(view! { <p>{why}</p> }),
+        BotState::Connected | BotState::Connecting => None,
     };
     let last = match bot.last_event_ms {
         Some(at_ms) => view! { <Moment at_ms/> }.into_any(),
@@ -69,10 +69,11 @@ fn Running(bot: BotStatus) -> impl IntoView {
     view! {
         <section class="panel chat__bot" aria-label=bot.platform.name()>
             <h2>{bot.platform.name()}</h2>
-            <p><Icon name=icon/>{word}{(!why.is_empty()).then(|| format!(": {why}"))}</p>
-            <dl class="facts">
+            <p><StatusLabel tone/></p>
+            {why}
+            <dl class="pairs">
                 {fact("Delivery", bot.mode)}
-                <div class="facts__row"><dt>"Last event"</dt><dd>{last}</dd></div>
+                <div><dt>"Last event"</dt><dd>{last}</dd></div>
                 {fact("Acknowledged within (p99)", acknowledged)}
                 {fact("Waiting commands", bot.queued.to_string())}
                 {troubles.map(|(name, count)| fact(name, count.to_string())).into_iter().collect_view()}
@@ -82,7 +83,7 @@ fn Running(bot: BotStatus) -> impl IntoView {
 }
 
 fn fact(name: &'static str, value: String) -> impl IntoView {
-    view! { <div class="facts__row"><dt>{name}</dt><dd>{value}</dd></div> }
+    view! { <div><dt>{name}</dt><dd>{value}</dd></div> }
 }
 
 /// How to set up a bot that is not configured.

@@ -91,7 +91,7 @@ fn Who(request: LinkRequest) -> impl IntoView {
         view! { <Named term=place name=names.workspace id=person.workspace().to_owned()/> }
     });
     view! {
-        <dl class="link__who">
+        <dl class="pairs">
             <div><dt>"Platform"</dt><dd>{person.platform().name()}</dd></div>
             {workspace}
             <Named term="Chat user" name=names.user id=person.user().to_owned()/>

@@ -4,6 +4,7 @@ use super::icon::Icon;
 use leptos::prelude::*;
 use micro_domain::Code;
 use micro_domain::catalog::Status;
+use micro_domain::chat::BotState;
 
 /// How a state looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,15 @@ pub(crate) const fn of_code(code: Code) -> Tone {
         Code::Ok => Tone { class: "good", icon: "status-up", word: "OK" },
         Code::Cancelled => Tone { class: "idle", icon: "status-unknown", word: "CANCELLED" },
         other => Tone { class: "bad", icon: "status-failing", word: other.name() },
+    }
+}
+
+/// How a bot's state looks.
+pub(crate) const fn of_bot(state: &BotState) -> Tone {
+    match state {
+        BotState::Connected => Tone { class: "good", icon: "status-up", word: "Connected" },
+        BotState::Connecting => Tone { class: "idle", icon: "status-unknown", word: "Connecting" },
+        BotState::Degraded(_) => Tone { class: "bad", icon: "status-failing", word: "Not reachable" },
     }
 }
 

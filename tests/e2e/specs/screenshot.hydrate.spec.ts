@@ -29,11 +29,13 @@ for (const [name, line] of [
   ["chat-services", "services"],
   ["chat-question", "run cache set key:greeting value:hello"],
 ] as const) {
-  test(`what chat shows of ${line}`, async ({ page }) => {
+  test(`what chat shows of ${line}`, async ({ browser }) => {
+    // A page of its own: this one is a file, and no page of the dashboard.
+    const page = await browser.newPage({ viewport: { width: 1120, height: 400 } });
     const html = path.join(mkdtempSync(path.join(tmpdir(), "preview-")), "picture.html");
     await micro(["bot", "preview", line, "--html", html]);
-    await page.setViewportSize({ width: 1120, height: 400 });
     await page.goto(pathToFileURL(html).href);
     await page.screenshot({ path: path.join(IMAGES, `${name}.png`), fullPage: true, caret: "initial" });
+    await page.close();
   });
 }
