@@ -19,6 +19,7 @@ mod languages;
 mod liars;
 mod links;
 mod metadata;
+mod opinions;
 mod platform;
 mod restart;
 mod slack;

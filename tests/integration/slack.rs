@@ -189,6 +189,13 @@ async fn s16_only_what_slack_signed_is_taken() {
     let http = chat.micro.stranger();
     let answer = http.post("/chat/slack/command", &[], large).await;
     assert_eq!(answer.status, 413);
+    // Whatever name Slack reaches the server by.
+    let help = "team_id=T0123&user_id=U1&command=%2Fmicro&text=help&response_url=x&trigger_id=by-name";
+    let signed = chat.slack.sign(help).await;
+    let mut headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    headers.push(("host", "tunnel.example"));
+    assert_eq!(http.post("/chat/slack/command", &headers, help).await.status, 200);
+    assert_eq!(http.post("/api/chat/bots", &[("host", "tunnel.example")], "").await.status, 421);
     // What is signed but cannot be read is acknowledged, and nothing happens.
     for path in ["command", "interaction", "options", "event"] {
         for body in ["", "payload=%7B", "{", "payload={\"type\":\"block_actions\"}", "\u{0}\u{1}"] {

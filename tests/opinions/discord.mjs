@@ -2,8 +2,8 @@
 //
 //     node discord.mjs PAYLOADS
 //
-// PAYLOADS is a file of JSON: a list of {"name", "kind", "payload"}; the kinds are below. Prints one line of JSON: a list
-// of {"name", "complaints"}, one entry for each payload.
+// PAYLOADS is a file of JSON: a list of {"name", "kind", "payload"}; the kinds are below. Prints one line of JSON: a
+// list of {"name", "complaints"}, one entry for each payload.
 //
 // The schemas drop what they do not know, so what comes out is compared with what went in. They do not say how much all
 // embeds of a message may hold together; the fake does.

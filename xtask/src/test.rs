@@ -87,10 +87,13 @@ fn micro() -> PathBuf {
     workspace::target().join("debug/micro")
 }
 
-/// Installs the packages of the test services in other languages; its script says what is missing.
+/// Installs the packages of the test services in other languages, and of the checkers of what the bots send; their
+/// scripts say what is missing.
 fn install_services() -> Result<()> {
-    let script = workspace::root().join("tests/services/setup.sh");
-    process::run(process::command("bash").arg(script))
+    for script in ["tests/services/setup.sh", "tests/opinions/setup.sh"] {
+        process::run(process::command("bash").arg(workspace::root().join(script)))?;
+    }
+    Ok(())
 }
 
 fn install_e2e() -> Result<()> {

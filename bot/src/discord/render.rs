@@ -66,7 +66,7 @@ pub(super) fn message(view: &View, buttons: &Buttons<'_>) -> Rendered {
             (embed, None)
         }
     };
-    let named = |file: &File| json!({"id": 0, "filename": file.name});
+    let named = |file: &File| json!({"id": "0", "filename": file.name});
     let body = json!({
         "content": "",
         "embeds": [embed],

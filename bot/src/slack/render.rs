@@ -155,7 +155,7 @@ impl Page {
     fn table(&mut self, table: &Table, buttons: &Buttons<'_>) {
         self.header(Tone::Neutral, &table.title);
         if table.rows.is_empty() {
-            self.section(&escape(&table.empty));
+            self.section(&cut(&escape(&table.empty), SECTION_MAX));
         } else {
             self.rows(table);
             self.openers(&table.rows, buttons);

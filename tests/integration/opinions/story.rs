@@ -1,0 +1,244 @@
+//! A short story in Slack and Discord at once, and all that both were sent in it.
+
+use super::{HOSTILE, Payloads, long, previews};
+use crate::{chat, world};
+use micro_support::{
+    Micro, Zoo,
+    fake_discord::{self, Actor, FakeDiscord, Outcome},
+    fake_slack::{self, FakeSlack, Person, person},
+    until,
+};
+use serde_json::{Value, json};
+use std::{cell::RefCell, time::Duration};
+
+/// Everybody who chats with a server.
+pub(super) struct Chats {
+    micro: Micro,
+    slack: FakeSlack,
+    discord: FakeDiscord,
+    ann: Person,
+    bob: Actor,
+    /// What Discord was answered at once.
+    answered: RefCell<Vec<Value>>,
+    /// A service that says and fails with whatever it is told; none where no language is there.
+    zoo: Option<Zoo>,
+}
+
+impl Chats {
+    pub(super) async fn start() -> Self {
+        let (mut slack, discord) = (FakeSlack::start(world::program()), FakeDiscord::start());
+        let mut environment = slack.environment(fake_slack::Mode::Http);
+        let pairs = discord.environment(fake_discord::Mode::Http).into_iter();
+        environment.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        let micro = chat::start(environment);
+        slack.deliver_to(micro.url());
+        until("the commands are registered", world::SOON, async || {
+            (!discord.state().await.commands.is_empty()).then_some(())
+        })
+        .await;
+        let zoo = previews::any_zoo(&micro).await;
+        let bob = Actor::ann(Some(micro.url()));
+        Self { micro, slack, discord, ann: person("U1", "ann"), bob, answered: RefCell::default(), zoo }
+    }
+
+    /// Calls that ask first: their method, and the request.
+    fn questions(&self) -> Vec<(&'static str, &'static str, String)> {
+        let mut questions = vec![("cache", "Set", json!({"key": "visits", "value": "1"}).to_string())];
+        for text in [HOSTILE, &long()].into_iter().filter(|_| self.zoo.is_some()) {
+            questions.push(("zoo", "Echo", json!({"stringValue": text, "strings": [text]}).to_string()));
+            questions.push(("zoo", "Fail", json!({"code": 9, "message": text}).to_string()));
+        }
+        questions
+    }
+
+    /// Types a line into Slack and reads the answer.
+    async fn say(&self, line: &str) -> fake_slack::Message {
+        let delivered = self.slack.command(&self.ann, line).await.ok();
+        self.slack.answer_to(&delivered).await
+    }
+
+    fn note(&self, outcome: Outcome) -> Outcome {
+        let outcome = outcome.acknowledged();
+        self.answered.borrow_mut().push(outcome.body.clone());
+        outcome
+    }
+
+    /// Sends a subcommand to Discord.
+    async fn send(&self, command: &str, options: &[(&str, &str)]) -> Outcome {
+        self.note(self.discord.command(&self.bob, "micro", typed(command, options, false)).await)
+    }
+
+    /// Sends a subcommand to Discord and reads the answer.
+    async fn ask(&self, command: &str, options: &[(&str, &str)]) -> fake_discord::Message {
+        self.discord.answer_to(&self.send(command, options).await).await
+    }
+
+    async fn complete(&self, command: &str, options: &[(&str, &str)]) {
+        self.note(self.discord.autocomplete(&self.bob, "micro", typed(command, options, true)).await);
+    }
+
+    pub(super) async fn in_slack(&self) {
+        self.say("services").await;
+        let asked = self.say("link").await.blocks().to_string();
+        let from = asked.find("/link/").unwrap();
+        let page = asked[from..].split('"').next().unwrap();
+        self.say(&format!("link {}", chat::code(&self.micro, page).await)).await;
+        for line in ["help", "whoami", "services", "service helloworld", "run helloworld hello name:Ann"] {
+            self.say(line).await;
+        }
+        for line in ["servces", "services qery:x", "", "\"", "help servces"] {
+            self.slack.command(&self.ann, line).await.ok();
+        }
+        for (service, method, request) in self.questions() {
+            let question = self.say(&format!("call {service} {method} {request}")).await;
+            self.slack.press(&self.ann, &question, "Run").await.ok();
+            self.slack
+                .wait_for_message("what became of it", |message| {
+                    message.id() == question.id() && message.all_text().contains("*Code*")
+                })
+                .await;
+        }
+        self.slack.command(&self.ann, "run helloworld stream").await.ok();
+        let view = self.slack.wait_for_view("U1", |_| true).await;
+        let id = view["id"].as_str().unwrap();
+        for count in ["many", "3"] {
+            self.slack
+                .submit(&self.ann, id, json!({"name": HOSTILE.replace('\0', ""), "count": count}))
+                .await
+                .ok();
+        }
+        self.slack
+            .wait_for_message("the stream's end", |message| message.all_text().contains("*Messages*\n3"))
+            .await;
+        // A response address that is gone: the direct message is another method.
+        self.slack.inject(json!({"method": "response_url", "times": 1, "status": 404})).await;
+        self.slack.command(&self.ann, "whoami").await.ok();
+        self.slack
+            .wait_for_message("a direct message", |message| {
+                message.via() == "postMessage" && message.all_text().contains("*Account*")
+            })
+            .await;
+        self.say("unlink").await;
+        self.slack.assert_nothing_rejected().await;
+    }
+
+    pub(super) async fn in_discord(&self) {
+        self.ask("services", &[]).await;
+        let asked = self.ask("link", &[]).await;
+        let page = asked.parts().find_map(|part| part["url"].as_str()).unwrap().to_owned();
+        self.ask("link", &[("code", &chat::code(&self.micro, &page).await)]).await;
+        for command in ["help", "whoami", "services"] {
+            self.ask(command, &[]).await;
+        }
+        self.ask("service", &[("name", "helloworld")]).await;
+        self.ask("run", &[("service", "helloworld"), ("method", "hello"), ("args", "name:Ann")]).await;
+        self.ask("run", &[("service", "helloworld"), ("method", "hello"), ("args", "nmae:Ann")]).await;
+        for options in [&[("name", "")][..], &[("name", "hell")], &[("name", "nnn")]] {
+            self.complete("service", options).await;
+        }
+        self.complete("run", &[("service", "helloworld"), ("method", "")]).await;
+        self.complete("run", &[("service", "helloworld"), ("method", "hello"), ("args", "")]).await;
+        self.complete("help", &[("command", "")]).await;
+        for (service, method, request) in self.questions() {
+            let options = [("service", service), ("method", method), ("body", &request)];
+            let question = self.ask("call", &options).await;
+            self.note(self.discord.click(&self.bob, &question.id, &question.button("Run"), &[]).await);
+            self.discord
+                .wait_for_message("what became of it", |message| {
+                    message.id == question.id && message.text().contains("Code\n")
+                })
+                .await;
+        }
+        let form = self.send("run", &[("service", "helloworld"), ("method", "stream")]).await;
+        let modal = form.modal.unwrap();
+        let sent =
+            self.note(self.discord.submit(&self.bob, &modal, &[("name", HOSTILE), ("count", "many")]).await);
+        let wrong = self.discord.answer_to(&sent).await;
+        let again = self.note(self.discord.click(&self.bob, &wrong.id, &wrong.button("Edit"), &[]).await);
+        let modal = again.modal.unwrap();
+        let sent =
+            self.note(self.discord.submit(&self.bob, &modal, &[("name", "Bob"), ("count", "3")]).await);
+        self.discord.answer_to(&sent).await;
+        self.discord.expect_clean().await;
+        // Its token's quarter of an hour passes while it runs: the answer comes as a direct message.
+        let slow =
+            [("service", "helloworld"), ("method", "stream"), ("args", "name:Late count:3 interval:1s")];
+        self.send("run", &slow).await;
+        self.discord.advance(Duration::from_secs(16 * 60)).await;
+        self.discord
+            .wait_for_message("a direct message", |message| {
+                message.origin == "channel" && message.text().contains("Late")
+            })
+            .await;
+        self.ask("unlink", &[]).await;
+    }
+
+    /// All that Slack got: calls, and what came with acknowledgements.
+    pub(super) async fn sent_to_slack(&self, payloads: &mut Payloads) {
+        let state = self.slack.state().await;
+        for call in state["calls"].as_array().unwrap() {
+            let method = &call["method"];
+            let name = format!("{method} {}", call["arguments"]["text"]);
+            payloads
+                .slack
+                .push(json!({"name": name, "kind": "call", "method": method, "payload": call["arguments"]}));
+        }
+        for delivery in state["deliveries"].as_array().unwrap() {
+            for attempt in delivery["attempts"].as_array().unwrap() {
+                let body = attempt["body"].as_str().unwrap();
+                let Ok(body) = serde_json::from_str::<Value>(body) else {
+                    assert_eq!(body, "", "{delivery}");
+                    continue;
+                };
+                match (body["response_action"].as_str(), body.get("text")) {
+                    // Words by field, which have no model.
+                    (Some("errors"), None) => {}
+                    (Some(_), None) => payloads.slack("an answered form", "view", &body["view"]),
+                    (None, Some(_)) => payloads.slack("an acknowledgement", "message", &body),
+                    _ => panic!("no opinion of such an answer: {body}"),
+                }
+            }
+        }
+    }
+
+    /// All that Discord got: first responses, messages and how they were before, modals, commands.
+    pub(super) async fn sent_to_discord(&self, payloads: &mut Payloads) {
+        for body in self.answered.borrow().iter().filter(|body| !body.is_null()) {
+            payloads.discord("a first response", "callback", body);
+        }
+        let state = self.discord.state().await;
+        for message in &state.messages {
+            for said in message.history.iter().chain([&message.said]) {
+                let body =
+                    json!({"content": said.content, "embeds": said.embeds, "components": said.components});
+                payloads.discord(&format!("a message ({})", message.origin), "message", &body);
+            }
+        }
+        for modal in &state.modals {
+            let body =
+                json!({"custom_id": modal.custom_id, "title": modal.title, "components": modal.components});
+            payloads.discord("a modal", "modal", &body);
+        }
+        let mut commands = state.commands.clone();
+        for command in commands.iter_mut().filter_map(Value::as_object_mut) {
+            // What Discord adds.
+            for key in ["id", "application_id", "version", "nsfw"] {
+                command.remove(key);
+            }
+        }
+        payloads.discord("the commands", "commands", &json!(commands));
+    }
+}
+
+/// A subcommand of `/micro` with its options; with `typing` the last one is being typed.
+fn typed(command: &str, options: &[(&str, &str)], typing: bool) -> Value {
+    let last = options.len().saturating_sub(1);
+    let option = |(at, (name, value)): (usize, &(&str, &str))| {
+        let mut option = json!({"type": 3, "name": name, "value": value});
+        if typing && at == last {
+            option["focused"] = json!(true);
+        }
+        option
+    };
+    json!([{"type": 1, "name": command, "options": options.iter().enumerate().map(option).collect::<Vec<_>>()}])
+}
