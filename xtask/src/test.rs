@@ -51,7 +51,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if wanted(Part::Unit) || services {
         let packages: &[&str] = match options.only {
             Some(Part::Unit) => &["--workspace", "--exclude", "micro-integration"],
-            Some(_) => &["-p", "micro-integration", "-p", "micro-cli"],
+            Some(_) => &[
+                "-p",
+                "micro-integration",
+                "-p",
+                "micro-cli",
+                "-p",
+                "micro-fake-slack",
+                "-p",
+                "micro-fake-discord",
+            ],
             None => &["--workspace"],
         };
         let cluster = steps.step("start: PostgreSQL", Cluster::start)?;
