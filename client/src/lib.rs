@@ -17,9 +17,7 @@ pub use registry::Registry;
 pub use transport::{BoxError, Transport};
 
 use credential::Credentialed;
-use micro_domain::{
-    Code, Error, arguments::same_name, chat::Person, identity::Credential, schema::Description,
-};
+use micro_domain::{Code, Error, chat::Person, identity::Credential, schema::Description};
 
 /// A connection to Micro and the credential its calls carry. Clones are cheap and share the connection.
 #[derive(Clone)]
@@ -97,7 +95,7 @@ impl Client {
             done => return done,
         };
         let catalog = self.registry().list().await?;
-        let spelled = catalog.services.iter().find(|service| same_name(&service.name, word)).ok_or(error)?;
+        let spelled = catalog.spelled(word).ok_or(error)?;
         self.gateway().describe(&spelled.name, None).await
     }
 

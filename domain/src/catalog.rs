@@ -1,5 +1,6 @@
 //! Which services exist, which instances answer for them and how those are.
 
+use crate::arguments::same_name;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -123,6 +124,13 @@ impl Catalog {
     pub fn service(&self, name: &str) -> Option<&Service> {
         let index = self.services.binary_search_by(|service| service.name.as_str().cmp(name)).ok()?;
         self.services.get(index)
+    }
+
+    /// The service that a word names; case, `-` and `_` in it do not matter.
+    #[must_use]
+    pub fn spelled(&self, word: &str) -> Option<&Service> {
+        let same = |service: &&Service| same_name(&service.name, word);
+        self.service(word).or_else(|| self.services.iter().find(same))
     }
 }
 

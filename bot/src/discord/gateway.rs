@@ -4,12 +4,15 @@
 //! and after each greeting and loss, and with few left the bot stays away until there are more.
 
 use super::{
-    Discord, Pause,
+    Discord,
     payload::{Interaction, unreadable},
     rest::Call,
-    rest_for, send,
+    send,
 };
-use crate::options;
+use crate::{
+    options,
+    pause::{Pause, rest_for},
+};
 use micro_domain::{
     Error,
     chat::{BotState as State, Platform},

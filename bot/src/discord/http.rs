@@ -4,27 +4,19 @@ use super::{
     Discord,
     payload::{Interaction, unreadable},
 };
-use crate::Error;
+use crate::{Error, http::read};
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
     extract::{Request, State},
     response::{IntoResponse as _, Response},
     routing,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use micro_domain::{chat::Platform, clock};
 use serde_json::Value;
 use serenity::interactions_endpoint::Verifier;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
-/// Largest body, in bytes.
-const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// How long a body may take to come.
-const BODY_WITHIN: Duration = Duration::from_secs(5);
 /// How old a signature may be, and how far ahead, in seconds.
 const AGE_MAX_S: u64 = 300;
 
@@ -93,16 +85,6 @@ async fn interaction(State(door): State<Door>, request: Request) -> Response {
         acknowledged.tell(true);
     }
     Json(response.body).into_response()
-}
-
-/// The body, unless it is too large; one that says so is not read at all.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
-    let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if said.is_some_and(|bytes| bytes > BODY_MAX_BYTES as u64) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    let read = tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await;
-    read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 fn is_signed(verifier: &Verifier, headers: &HeaderMap, body: &[u8], now_ms: i64) -> bool {

@@ -10,11 +10,11 @@ use super::{
     health::{Health, Trouble},
     render::File,
 };
-use crate::{Error, options};
+use crate::{Error, http::connector, options};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -156,15 +156,12 @@ impl Rest {
     /// A client of the configured API.
     pub(super) fn new(options: &options::Discord, health: Arc<Health>) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(Platform::Discord, what);
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(|error| wrong(&format!("this machine's CA certificates cannot be read: {error}")))?;
+        let connector = connector(Platform::Discord)?;
         let mut authorization = HeaderValue::from_str(&format!("Bot {}", options.bot_token.reveal()))
             .map_err(|_| wrong("MICRO_DISCORD_BOT_TOKEN holds characters that no token has."))?;
         authorization.set_sensitive(true);
         Ok(Self {
-            client: Client::builder(TokioExecutor::new())
-                .build(connector.https_or_http().enable_all_versions().build()),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             base: format!("{}/api/v10", options.api_url),
             authorization,
             health,

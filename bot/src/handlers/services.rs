@@ -16,10 +16,7 @@ pub(crate) async fn list(asking: &Asking<'_>, query: &str, from: usize) -> Resul
 pub(super) async fn one(asking: &Asking<'_>, name: &str) -> Result<Answer, Error> {
     let client = asking.client();
     let catalog = client.registry().list().await?;
-    let same = |known: &str| micro_domain::arguments::same_name(known, name);
-    let exact = catalog.service(name);
-    let found = exact.or_else(|| catalog.services.iter().find(|service| same(&service.name)));
-    let Some(service) = found else {
+    let Some(service) = catalog.spelled(name) else {
         let near = suggest::nearest(name, catalog.services.iter().map(|service| service.name.as_str()));
         let hint = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
         return Err(Error::not_found(format!("There is no service `{name}`.{hint}")));

@@ -1,7 +1,7 @@
 //! What is asked of Slack: its Web API, and the addresses that answers go to.
 
-use crate::{Error, options};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use crate::{Error, http::connector, options};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use micro_domain::{chat::Platform, identity::Secret};
 use serde_json::Value;
@@ -69,7 +69,8 @@ impl fmt::Display for Refusal {
 impl Api {
     /// A client of the configured API.
     pub(super) fn new(options: &options::Slack) -> Result<Self, Error> {
-        let connector = Connector::with_connector(connector()?).with_slack_api_url(&options.api_url);
+        let connector =
+            Connector::with_connector(connector(Platform::Slack)?).with_slack_api_url(&options.api_url);
         Ok(Self {
             client: SlackClient::new(connector),
             token: token(options.bot_token.reveal()),
@@ -115,7 +116,7 @@ impl Api {
             .body(http_body_util::Empty::<bytes::Bytes>::new())
             .ok()?;
         let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
-            .build(connector().ok()?);
+            .build(connector(Platform::Slack).ok()?);
         let answer = tokio::time::timeout(TIMEOUT, client.request(request)).await.ok()?.ok()?;
         let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
         Some(Head {
@@ -174,16 +175,6 @@ impl Api {
             _ => (Refusal::Unreachable, None),
         })
     }
-}
-
-fn connector() -> Result<HttpsConnector<HttpConnector>, Error> {
-    let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
-        Error::configuration(
-            Platform::Slack,
-            &format!("this machine's CA certificates cannot be read: {error}"),
-        )
-    })?;
-    Ok(connector.https_or_http().enable_all_versions().build())
 }
 
 /// A token as the library wants it.

@@ -1,21 +1,18 @@
 //! Signed HTTP from Slack: `POST /chat/slack/…`.
 
 use super::{Slack, payload::Interaction, take::Acknowledgement};
+use crate::http::read;
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
     extract::{Request, State},
     response::{IntoResponse as _, Response},
     routing,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use micro_domain::{Error, chat::Platform, identity::Secret};
 use serde::{Deserialize, de::DeserializeOwned};
 use slack_morphism::{SlackSigningSecret, signature_verifier::SlackEventSignatureVerifier};
 use std::{sync::Arc, time::Instant};
-
-/// Largest body, in bytes.
-const BODY_MAX_BYTES: usize = 1024 * 1024;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -111,14 +108,4 @@ impl Door {
         // The library compares in constant time and checks the age, 300 s either way.
         self.verifier.verify(signature, body, at).is_ok()
     }
-}
-
-/// The body, unless it is too large; one that says so is not read at all.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
-    let said =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if said.is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    axum::body::to_bytes(body, BODY_MAX_BYTES).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
 }

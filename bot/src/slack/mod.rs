@@ -11,10 +11,10 @@ mod render;
 mod socket;
 mod take;
 
-use crate::{Core, Error, options, pipeline::Pipeline};
+use crate::{Core, Error, options, pause::Pause, pipeline::Pipeline};
 pub(crate) use doctor::check as doctor;
 pub(crate) use manifest::manifest;
-pub(crate) use render::private as message;
+pub(crate) use render::message;
 
 use api::{Api, Refusal};
 use axum::Router;
@@ -24,15 +24,8 @@ use micro_domain::{
     view::form::Sheet,
 };
 use serde_json::{Value, json};
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
-
-/// Between two tries to reach Slack at first, and at most.
-const RETRY_FIRST: Duration = Duration::from_secs(1);
-const RETRY_MAX: Duration = Duration::from_secs(60);
 
 /// The running Slack bot.
 pub(crate) struct Slack {
@@ -77,14 +70,12 @@ pub(crate) fn modal(sheet: &Sheet) -> Value {
 impl Slack {
     /// Finds out who the bot is, as often as it takes; then keeps its sockets open.
     async fn run(self: Arc<Self>, app_token: Option<Secret>, stopping: CancellationToken) {
-        let mut pause = RETRY_FIRST;
+        let mut pause = Pause::default();
         while let Err(why) = self.introduce().await {
             self.set(State::Degraded(why));
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
+            if pause.take(&stopping).await.is_err() {
+                return;
             }
-            pause = (pause * 2).min(RETRY_MAX);
         }
         match app_token {
             Some(token) => socket::listen(self, token, stopping).await,

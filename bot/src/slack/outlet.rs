@@ -77,15 +77,16 @@ impl Replies {
     }
 
     /// Sends to the response address; to the person directly where that does not work any more.
-    async fn send(&self, mut body: Value) -> Result<(), Lost> {
-        if let Some(body) = body.as_object_mut() {
-            let replaces = matches!(self.way, Way::Click { .. });
-            body.insert("replace_original".to_owned(), json!(replaces));
-        }
+    async fn send(&self, body: Value) -> Result<(), Lost> {
+        let replaces = matches!(self.way, Way::Click { .. });
+        let answer = with(
+            body.clone(),
+            [("response_type", json!("ephemeral")), ("replace_original", json!(replaces))],
+        );
         let left = self.posts.fetch_add(1, Ordering::Relaxed) < POSTS_MAX;
         let url = self.way.response_url();
         if left && !url.is_empty() {
-            match self.api.respond(url, &body).await {
+            match self.api.respond(url, &answer).await {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Address) => return Err(Lost(Refusal::Address.to_string())),
                 // Used up or too old: the direct message is the way that still works.
@@ -96,59 +97,57 @@ impl Replies {
     }
 
     /// A direct message; where it is: its channel and time.
-    async fn post(&self, mut body: Value) -> Result<(String, String), Refusal> {
-        if let Some(body) = body.as_object_mut() {
-            body.remove("replace_original");
-            body.remove("response_type");
-            body.insert("channel".to_owned(), json!(self.user));
-            body.insert("unfurl_links".to_owned(), json!(false));
-        }
+    async fn post(&self, body: Value) -> Result<(String, String), Refusal> {
+        let body = with(body, [("channel", json!(self.user)), ("unfurl_links", json!(false))]);
         let answer = self.api.call("chat.postMessage", &body).await?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok((text("channel"), text("ts")))
     }
 
     /// Changes the direct message that follows a stream.
-    async fn update(&self, at: &(String, String), mut body: Value) -> Result<(), Refusal> {
-        if let Some(body) = body.as_object_mut() {
-            body.remove("replace_original");
-            body.remove("response_type");
-            body.insert("channel".to_owned(), json!(at.0));
-            body.insert("ts".to_owned(), json!(at.1));
-        }
+    async fn update(&self, (channel, ts): &(String, String), body: Value) -> Result<(), Refusal> {
+        let body = with(body, [("channel", json!(channel)), ("ts", json!(ts))]);
         self.api.call("chat.update", &body).await.map(drop)
     }
+}
+
+/// A message with what the way it goes wants besides.
+fn with(mut body: Value, more: [(&str, Value); 2]) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        body.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    body
 }
 
 #[async_trait]
 impl Outlet for Replies {
     async fn show(&self, view: &View, buttons: &Buttons<'_>) -> Result<(), Lost> {
         if let Some(at) = self.followed.lock().await.as_ref() {
-            let body = render::private(view, buttons);
+            let body = render::message(view, buttons);
             if self.update(at, body).await.is_ok() {
                 return Ok(());
             }
         }
-        self.send(render::private(view, buttons)).await
+        self.send(render::message(view, buttons)).await
     }
 
     async fn progress(&self, view: &View, buttons: &Buttons<'_>) -> Result<(), Lost> {
         let lost = |refusal: Refusal| Lost(refusal.to_string());
-        let body = render::private(view, buttons);
+        let body = render::message(view, buttons);
         let mut followed = self.followed.lock().await;
         if let Some(at) = followed.as_ref() {
             return self.update(at, body).await.map_err(lost);
         }
         *followed = Some(self.post(body).await.map_err(lost)?);
         drop(followed);
-        self.send(render::private_text("The stream is shown in your direct messages with Micro.")).await
+        self.send(render::sentence("The stream is shown in your direct messages with Micro.")).await
     }
 
     async fn working(&self) -> Result<(), Lost> {
         if self.followed.lock().await.is_some() {
             return Ok(());
         }
-        self.send(render::private_text("Working…")).await
+        self.send(render::sentence("Working…")).await
     }
 
     async fn form(&self, sheet: &Sheet, id: &str) -> Result<(), Lost> {

@@ -32,22 +32,21 @@ const OPTIONS_MAX: usize = 100;
 const ROWS_MAX: usize = 99;
 const CELL_MAX: usize = 60;
 
-/// A message that only one person sees.
-pub(crate) fn private(view: &View, buttons: &Buttons<'_>) -> Value {
-    let mut message = message(view, buttons);
+/// A message that only one person sees: what rides in an acknowledgement.
+pub(super) fn private(mut message: Value) -> Value {
     if let Some(message) = message.as_object_mut() {
         message.insert("response_type".to_owned(), json!("ephemeral"));
     }
     message
 }
 
-/// A sentence that only one person sees.
-pub(super) fn private_text(text: &str) -> Value {
-    json!({"response_type": "ephemeral", "text": escape(text)})
+/// A sentence as a message.
+pub(super) fn sentence(text: &str) -> Value {
+    json!({"text": escape(text)})
 }
 
 /// A view as a message's `text` and `blocks`.
-fn message(view: &View, buttons: &Buttons<'_>) -> Value {
+pub(crate) fn message(view: &View, buttons: &Buttons<'_>) -> Value {
     let mut page = Page { blocks: Vec::new(), left: MESSAGE_MAX };
     let text = match view {
         View::Card(card) => {

@@ -69,15 +69,24 @@ fn provide_as(web: &Web, context: RequestContext) {
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// Forms whose answer is their page itself, rendered for whoever posted them.
+/// What a form is answered with: its sender's context, and what puts it into place for the page that is the answer.
+fn answering(
+    web: Web,
+    caller: &Caller,
+    headers: &HeaderMap,
+) -> (RequestContext, impl Fn() + Clone + Send + Sync + 'static) {
+    let context = context_of(&web, caller, headers);
+    let given = context.clone();
+    (context, move || provide_as(&web, given.clone()))
+}
+
 async fn tokens_form(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    let context = context_of(&web, &caller, request.headers());
-    let given = context.clone();
-    micro_app::post_tokens(context, move || provide_as(&web, given.clone()), request).await
+    let (context, provide) = answering(web, &caller, request.headers());
+    micro_app::post_tokens(context, provide, request).await
 }
 
 async fn settings_form(
@@ -85,9 +94,8 @@ async fn settings_form(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    let context = context_of(&web, &caller, request.headers());
-    let given = context.clone();
-    micro_app::post_settings(context, move || provide_as(&web, given.clone()), request).await
+    let (context, provide) = answering(web, &caller, request.headers());
+    micro_app::post_settings(context, provide, request).await
 }
 
 async fn link_form(
@@ -96,9 +104,8 @@ async fn link_form(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let context = context_of(&web, &caller, request.headers());
-    let given = context.clone();
-    micro_app::post_link(context, &id, move || provide_as(&web, given.clone()), request).await
+    let (context, provide) = answering(web, &caller, request.headers());
+    micro_app::post_link(context, &id, provide, request).await
 }
 
 async fn call_form(
@@ -106,9 +113,8 @@ async fn call_form(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    let context = context_of(&web, &caller, request.headers());
-    let given = context.clone();
-    micro_app::post_call(context, move || provide_as(&web, given.clone()), request).await
+    let (context, provide) = answering(web, &caller, request.headers());
+    micro_app::post_call(context, provide, request).await
 }
 
 async fn server_function(State(web): State<Web>, request: Request) -> Response {

@@ -1,8 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::http::BODY_MAX_BYTES;
 use crate::{Bot, Options, options};
+use axum::body::Body;
 use ed25519_dalek::{Signer as _, SigningKey};
+use http::header;
 use micro_client::Client;
 use micro_domain::identity::Secret;
 use serde_json::json;

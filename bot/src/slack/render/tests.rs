@@ -20,7 +20,7 @@ fn core() -> Core {
 
 fn rendered(view: &View) -> Value {
     let (core, person) = (core(), Person::slack("T1", "U1").unwrap());
-    private(view, &Buttons::new(&core, &person))
+    private(message(view, &Buttons::new(&core, &person)))
 }
 
 fn action(label: &str, does: Does) -> Action {
