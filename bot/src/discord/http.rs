@@ -15,10 +15,16 @@ use http::{HeaderMap, StatusCode};
 use micro_domain::{chat::Platform, clock};
 use serde_json::Value;
 use serenity::interactions_endpoint::Verifier;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How old a signature may be, and how far ahead, in seconds.
 const AGE_MAX_S: u64 = 300;
+
+/// How long Discord is given to read a response: an answer that is quicker finds nothing there to change, and is refused.
+const READ_AFTER: Duration = Duration::from_millis(50);
 
 const SIGNATURE: &str = "x-signature-ed25519";
 const TIMESTAMP: &str = "x-signature-timestamp";
@@ -82,7 +88,10 @@ async fn interaction(State(door): State<Door>, request: Request) -> Response {
         status.acknowledged(started.elapsed());
     }
     if let Some(acknowledged) = response.acknowledged {
-        acknowledged.tell(true);
+        tokio::spawn(async move {
+            tokio::time::sleep(READ_AFTER).await;
+            acknowledged.tell(true);
+        });
     }
     Json(response.body).into_response()
 }
