@@ -3,6 +3,7 @@
 mod documented;
 mod environment;
 mod invariants;
+mod reviews;
 
 use std::fs;
 
@@ -15,11 +16,12 @@ use crate::{process, web, workspace};
 type Check = (&'static str, fn() -> Result<()>);
 
 /// Quick ones first.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("check: format", format),
     ("check: dependencies", invariants::check),
     ("check: dependencies are explained", documented::check),
     ("check: environment", environment::check),
+    ("check: dates of review", reviews::check),
     ("check: clippy", clippy),
     ("check: clippy, app with ssr", clippy_ssr),
     ("check: clippy, app with hydrate", web::clippy),
