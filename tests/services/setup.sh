@@ -10,24 +10,20 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here"
+# shellcheck source=../toolchains.sh
+. ../toolchains.sh
 generated=$here/generated
 python=$here/python/.venv/bin/python
 go_bin=$here/go/bin
 proto=zoo/v1/zoo.proto
 go_package=zoo.example/generated/zoo/v1
-oldest_python=3.10
 oldest_go=1.24
-oldest_node=20.11
-lock_wait_seconds=900
 
 say() { echo "test services: $*" >&2; }
 
-# version_at_least FOUND OLDEST
-version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
-
-# fingerprint PATH...: what the files say, and this script.
+# fingerprint PATH...: what the files say, and what installs them.
 fingerprint() {
-  find "$here/setup.sh" "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
+  find setup.sh ../toolchains.sh "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
 }
 
 # is_current STEP FINGERPRINT OUTPUT...: whether nothing changed and nothing is gone.
@@ -39,19 +35,7 @@ is_current() {
 }
 mark_current() { echo "$2" >"$generated/$1.stamp"; }
 
-# Each missing_* prints why the language cannot be used, or nothing.
-
-missing_python() {
-  local found
-  if ! command -v python3 >/dev/null; then
-    echo "Python is missing: install $oldest_python or newer (Debian: apt-get install python3 python3-venv)"
-  elif found=$(python3 -c 'import platform; print(platform.python_version())') && ! version_at_least "$found" "$oldest_python"; then
-    echo "Python $found is too old: install $oldest_python or newer (Debian: apt-get install python3 python3-venv)"
-  elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    echo "Python cannot make virtual environments: Debian has them in a package of its own (apt-get install python3-venv)"
-  fi
-}
-
+# missing_go prints why Go cannot be used, or nothing.
 missing_go() {
   local found
   if ! command -v go >/dev/null; then
@@ -61,24 +45,13 @@ missing_go() {
   fi
 }
 
-missing_node() {
-  local found
-  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    echo "Node or npm is missing: install Node $oldest_node or newer (Debian: apt-get install nodejs npm)"
-  elif found=$(node --version) && ! version_at_least "${found#v}" "$oldest_node"; then
-    echo "Node ${found#v} is too old: install $oldest_node or newer"
-  fi
-}
-
 protoc() { "$python" -m grpc_tools.protoc -Iproto "$@"; }
 
 setup_python() {
   local want
-  want=$(fingerprint python/requirements.txt proto)-$(python3 -c 'import sys; print(sys.version_info[:3], sys.prefix)')
+  want=$(fingerprint python/requirements.txt proto)-$(python_found)
   if is_current python "$want" "$python" python/generated "$generated/zoo.binpb"; then return; fi
-  say "installing the Python packages"
-  python3 -m venv --clear python/.venv
-  "$python" -m pip install --quiet --disable-pip-version-check --requirement python/requirements.txt >&2
+  python_packages python/.venv python/requirements.txt
   rm -rf python/generated && mkdir python/generated
   protoc --python_out=python/generated --grpc_python_out=python/generated "$proto"
   protoc --include_imports --include_source_info --descriptor_set_out="$generated/zoo.binpb" "$proto"
@@ -111,34 +84,13 @@ setup_node() {
   local want rpc
   want=$(fingerprint python/requirements.txt node/package.json node/package-lock.json proto)-$(node --version)
   if is_current node "$want" node/node_modules node/generated; then return; fi
-  say "installing the Node packages"
-  (cd node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  node_packages node
   rm -rf node/generated && mkdir node/generated
   # google.rpc comes with the Python packages.
   rpc=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
   protoc -I"$rpc" --plugin=node/node_modules/.bin/protoc-gen-es --es_out=node/generated --es_opt=target=js \
     "$proto" google/rpc/status.proto google/rpc/error_details.proto
   mark_current node "$want"
-}
-
-# json_strings WORD...: a JSON array.
-json_strings() {
-  local word separator=""
-  printf '['
-  for word in "$@"; do
-    word=${word//\\/\\\\}
-    printf '%s"%s"' "$separator" "${word//\"/\\\"}"
-    separator=,
-  done
-  printf ']'
-}
-
-# json_string WORD: a JSON string.
-json_string() {
-  local array
-  array=$(json_strings "$1")
-  array=${array#[}
-  printf '%s' "${array%]}"
 }
 
 # json_language REASON SERVER CLIENT REFERENCE, the last three as JSON.
@@ -173,11 +125,7 @@ summary() {
 }
 
 mkdir -p "$generated"
-# Two test binaries may start at the same moment.
-if command -v flock >/dev/null; then
-  exec 9>"$generated/.lock"
-  flock -w "$lock_wait_seconds" 9 || { say "another setup.sh holds $generated/.lock"; exit 1; }
-fi
+alone "$generated/.lock"
 
 python_reason=$(missing_python)
 go_reason=$(missing_go)
@@ -190,11 +138,6 @@ fi
 [ -n "$python_reason" ] || setup_python
 [ -n "$go_reason" ] || setup_go
 [ -n "$node_reason" ] || setup_node
-for reason in "$python_reason" "$go_reason" "$node_reason"; do
-  [ -z "$reason" ] || say "$reason"
-done
+say_missing "$python_reason" "$go_reason" "$node_reason"
 summary
-if [ -n "${CI:-}" ] && [ -n "$python_reason$go_reason$node_reason" ]; then
-  say "CI is set, so every language is required"
-  exit 1
-fi
+fail_in_ci "$python_reason" "$go_reason" "$node_reason"
