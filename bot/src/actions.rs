@@ -59,7 +59,7 @@ impl Actions {
         description: Option<Arc<Description>>,
         filled: Vec<(String, String)>,
     ) -> String {
-        let reading = matches!(does, Does::Type(_) | Does::Page { .. });
+        let reading = matches!(does, Does::Type(_) | Does::Pick(_) | Does::Page { .. });
         let until = Instant::now() + if reading { READING_LIFETIME } else { LIFETIME };
         let id = uuid::Uuid::new_v4();
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);

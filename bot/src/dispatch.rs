@@ -64,11 +64,16 @@ async fn answer(asking: &Asking<'_>, asked: Asked) -> Result<Answer, Error> {
     let person = &asking.speaker.person;
     match asked {
         Asked::Typed(invocation) => handlers::run(asking, &invocation).await,
+        Asked::Chosen(id, name) => {
+            handlers::run(asking, &handlers::choose::chosen(asking, &id, &name)?).await
+        }
         Asked::Filled(id, values) => handlers::call::filled(asking, &id, &values).await,
         Asked::Clicked(id) => {
             let kept = asking.core.actions.find(&id, person)?;
             match kept.does {
                 Does::Type(line) => Box::pin(handlers::run(asking, &chat::parse(&line)?)).await,
+                // Nothing was chosen yet, so it asks again.
+                Does::Pick(invocation) => Box::pin(handlers::run(asking, &invocation)).await,
                 Does::Page { query, from } => handlers::services::list(asking, &query, from).await,
                 Does::Form { .. } => handlers::call::open(asking, &kept).await,
                 Does::Call { .. } => {

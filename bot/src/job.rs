@@ -21,12 +21,14 @@ pub(crate) struct Job {
 }
 
 /// What was asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// A command.
     Typed(Invocation),
     /// What is behind a button, by its id.
     Clicked(String),
+    /// A name that was chosen for what a command lacks, after the id of the choice.
+    Chosen(String, String),
     /// A filled form, by its id.
     Filled(String, Vec<(String, String)>),
 }

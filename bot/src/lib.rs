@@ -5,6 +5,7 @@
 //! `discord` are the only places that know their platforms.
 
 mod actions;
+mod complete;
 mod discord;
 mod dispatch;
 pub mod doctor;
@@ -23,8 +24,9 @@ pub use options::{Discord, DiscordDelivery, Options, Settings, Slack};
 
 use actions::Actions;
 use axum::Router;
+use complete::Known;
 use micro_client::Client;
-use micro_domain::chat::{BotStatus, Platform};
+use micro_domain::chat::{BotStatus, Person, Platform};
 use pipeline::Pipeline;
 use status::Statuses;
 use std::sync::Arc;
@@ -64,9 +66,29 @@ pub(crate) struct Core {
     /// The base of every link, without a slash at its end.
     pub(crate) public_url: String,
     pub(crate) actions: Actions,
+    pub(crate) known: Known,
     pub(crate) statuses: Statuses,
     /// The client is the speaker's own: nobody is spoken for.
-    pub(crate) as_itself: bool,
+    as_itself: bool,
+}
+
+impl Core {
+    /// With nothing remembered yet.
+    fn new(client: Client, public_url: &str, statuses: Statuses, as_itself: bool) -> Self {
+        Self {
+            client,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            actions: Actions::default(),
+            known: Known::default(),
+            statuses,
+            as_itself,
+        }
+    }
+
+    /// The backend as the account that a person is linked to; the server resolves the link on every call.
+    pub(crate) fn client_of(&self, person: &Person) -> Client {
+        if self.as_itself { self.client.clone() } else { self.client.on_behalf_of(person) }
+    }
 }
 
 /// The running bots.
@@ -82,13 +104,8 @@ impl Bot {
     /// # Errors
     /// When what is configured cannot be used.
     pub fn start(options: Options, stopping: CancellationToken) -> Result<Self, Error> {
-        let core = Arc::new(Core {
-            client: options.client,
-            public_url: options.public_url.trim_end_matches('/').to_owned(),
-            actions: Actions::default(),
-            statuses: Statuses::new(options.slack.as_ref(), options.discord.as_ref()),
-            as_itself: false,
-        });
+        let statuses = Statuses::new(options.slack.as_ref(), options.discord.as_ref());
+        let core = Arc::new(Core::new(options.client, &options.public_url, statuses, false));
         let pipeline = Pipeline::start(Arc::clone(&core), stopping.clone());
         let mut routes = Router::new();
         if let Some(options) = options.slack {

@@ -4,7 +4,7 @@ mod picture;
 
 use crate::{
     Core,
-    actions::{Actions, Buttons},
+    actions::Buttons,
     discord,
     dispatch::failure,
     handlers::{self, Answer, Asking},
@@ -42,13 +42,7 @@ pub struct Preview {
 /// # Errors
 /// INVALID_ARGUMENT for a line that is no command.
 pub async fn preview(line: &str, client: Client, public_url: &str) -> Result<Preview, Error> {
-    let core = Core {
-        client,
-        public_url: public_url.trim_end_matches('/').to_owned(),
-        actions: Actions::default(),
-        statuses: Statuses::new(None, None),
-        as_itself: true,
-    };
+    let core = Core::new(client, public_url, Statuses::new(None, None), true);
     let names = Names { workspace: "Example".to_owned(), user: "you".to_owned() };
     let speaker = Speaker { person: Person::slack("T0EXAMPLE", "U0EXAMPLE")?, names };
     let invocation = chat::parse(line)?;

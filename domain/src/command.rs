@@ -31,6 +31,19 @@ pub enum Shape {
     Switch,
 }
 
+/// Where there is a list of what an argument may be: of which things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choices {
+    /// The services that the caller sees.
+    Services,
+    /// The methods of the service that the command's `service` names.
+    Methods,
+    /// The fields of that method's request.
+    Fields,
+    /// The commands themselves.
+    Commands,
+}
+
 /// What a command takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argument {
@@ -44,6 +57,8 @@ pub struct Argument {
     pub required: bool,
     /// What it is, in one line.
     pub help: &'static str,
+    /// What it is chosen from; none for what is made up.
+    pub choices: Option<Choices>,
     /// Where the command takes it.
     pub surfaces: &'static [Surface],
 }

@@ -6,16 +6,18 @@ mod answer;
 pub mod form;
 mod help;
 mod link;
+mod picker;
 mod service;
 mod text;
 
 pub use answer::{Calling, answer, confirmation, progress};
 pub use help::help;
 pub use link::{Speaker, linked, linking, unlinked, whoami};
+pub use picker::{Picker, picker};
 pub use service::{SERVICES_PAGE_MAX, ServiceRow, service, services};
 pub use text::{plain, redact};
 
-use crate::{Code, Error, catalog::Status};
+use crate::{Code, Error, catalog::Status, command::chat::Invocation};
 
 /// Something to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub struct Card {
     pub fields: Vec<Field>,
     /// A piece of code or data.
     pub code: Option<Listing>,
+    /// A choice among many names.
+    pub picker: Option<Box<Picker>>,
     /// Small print.
     pub notes: Vec<String>,
     /// What can be done next.
@@ -157,6 +161,8 @@ pub enum Does {
     Open(String),
     /// What typing this after `/micro` does.
     Type(String),
+    /// Runs a command once somebody chose what it [lacks](Invocation::missing).
+    Pick(Invocation),
     /// Opens the form of a method, filled with a request.
     Form {
         /// The service.

@@ -1,5 +1,7 @@
 //! What Discord sends: interactions, read so that what is new or missing in them does no harm.
 
+use super::render::OPENERS;
+use crate::job::Asked;
 use micro_domain::{
     Error,
     chat::{Names, Person},
@@ -34,8 +36,8 @@ pub(super) enum What {
     Command(Speaker, Typed),
     /// A command that is being typed.
     Completion(Speaker, Typed),
-    /// A button, or a chosen option of a menu: what it carries.
-    Click(Speaker, String),
+    /// A button, or a chosen option of a menu.
+    Click(Speaker, Asked),
     /// A modal: its id, and what its inputs hold.
     Submit(Speaker, String, Vec<(String, String)>),
 }
@@ -151,10 +153,14 @@ fn typed(data: &Value) -> Typed {
     typed
 }
 
-/// A button carries its own id, a menu the id of what was chosen.
-fn clicked(data: &Value) -> String {
-    let chosen = list(data, "values").first().and_then(Value::as_str);
-    chosen.map_or_else(|| text(data, "custom_id"), str::to_owned)
+/// A button carries its own id, a menu of rows the id of the chosen one, and any other menu its own id and a name.
+fn clicked(data: &Value) -> Asked {
+    let id = text(data, "custom_id");
+    match list(data, "values").first().and_then(Value::as_str) {
+        None => Asked::Clicked(id),
+        Some(chosen) if id == OPENERS => Asked::Clicked(chosen.to_owned()),
+        Some(chosen) => Asked::Chosen(id, chosen.to_owned()),
+    }
 }
 
 fn filled(data: &Value) -> Vec<(String, String)> {
@@ -215,11 +221,17 @@ mod tests {
     fn clicks_and_modals_say_what_they_carry() {
         let what = |kind, data: Value| Interaction::read(&payload(kind, &data)).unwrap().what;
         let click = |data| match what(3, data) {
-            What::Click(_, id) => id,
+            What::Click(_, asked) => asked,
             other => panic!("{other:?}"),
         };
-        assert_eq!(click(json!({"component_type": 2, "custom_id": "abc", "values": null})), "abc");
-        assert_eq!(click(json!({"component_type": 3, "custom_id": "open", "values": ["def"]})), "def");
+        let clicked = |id: &str| Asked::Clicked(id.to_owned());
+        assert_eq!(click(json!({"component_type": 2, "custom_id": "abc", "values": null})), clicked("abc"));
+        assert_eq!(
+            click(json!({"component_type": 3, "custom_id": "open", "values": ["def"]})),
+            clicked("def")
+        );
+        let chosen = click(json!({"component_type": 3, "custom_id": "abc", "values": ["greeter"]}));
+        assert_eq!(chosen, Asked::Chosen("abc".to_owned(), "greeter".to_owned()));
         let What::Submit(_, id, values) = what(
             5,
             json!({"custom_id": "f", "components": [

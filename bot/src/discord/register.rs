@@ -15,8 +15,6 @@ const CHAT_INPUT: u8 = 1;
 const SUBCOMMAND: u8 = 1;
 const STRING: u8 = 3;
 
-/// Options whose values are suggested while they are typed.
-const COMPLETED: [&str; 6] = ["service", "name", "query", "method", "command", "args"];
 /// What of a registered command is compared; the rest is Discord's own.
 const COMPARED: [&str; 11] = [
     "type",
@@ -63,7 +61,7 @@ fn option(argument: &Argument) -> Value {
         "name": argument.name,
         "description": cut(argument.help, DESCRIPTION_MAX),
         "required": argument.required,
-        "autocomplete": COMPLETED.contains(&argument.name),
+        "autocomplete": argument.choices.is_some(),
     })
 }
 

@@ -6,6 +6,7 @@ mod text;
 
 use crate::actions::Buttons;
 use micro_domain::view::{Card, Field, Listing, Text, Tone, View};
+pub(super) use parts::OPENERS;
 use parts::{Components, footer};
 use serde_json::{Value, json};
 use text::{code, escape, inline_code};
@@ -56,6 +57,9 @@ pub(super) fn message(view: &View, buttons: &Buttons<'_>) -> Rendered {
     let (embed, file) = match view {
         View::Card(card) => {
             let made = self::card(card);
+            if let Some(picker) = &card.picker {
+                components.picker(picker, buttons);
+            }
             components.actions(&card.actions, buttons);
             made
         }

@@ -71,9 +71,7 @@ impl Discord {
             What::Ping => Response::alone(json!({"type": PONG})),
             What::Completion(speaker, typed) => self.complete(&id, &speaker, &typed).await,
             What::Command(speaker, typed) => self.typed(event(DEFERRED), speaker, typed).await,
-            What::Click(speaker, id) => {
-                self.open_or_queue(event(DEFERRED_UPDATE), speaker, Asked::Clicked(id)).await
-            }
+            What::Click(speaker, asked) => self.open_or_queue(event(DEFERRED_UPDATE), speaker, asked).await,
             What::Submit(speaker, id, values) => {
                 let values = form::named(&self.core, &speaker.person, &id, values);
                 self.open_or_queue(event(DEFERRED), speaker, Asked::Filled(id, values)).await
@@ -88,8 +86,7 @@ impl Discord {
         }
         // When many type at once, some get no suggestions rather than all of them slow ones.
         let Ok(_place) = self.ahead.try_acquire() else { return Response::alone(completion(Vec::new())) };
-        let client = self.core.client.on_behalf_of(&speaker.person);
-        Response::alone(completion(complete::choices(&client, typed).await))
+        Response::alone(completion(complete::choices(&self.core, &speaker.person, typed).await))
     }
 
     async fn typed(self: &Arc<Self>, event: Event, speaker: Speaker, typed: Typed) -> Response {

@@ -2,7 +2,7 @@
 
 mod follow;
 
-use super::{Answer, Asking};
+use super::{Answer, Asking, choose};
 use crate::{actions::Kept, job::Asked};
 use micro_domain::{
     Error, arguments,
@@ -88,17 +88,8 @@ pub(crate) fn check(kept: &Kept, values: &[(String, String)]) -> Result<String, 
 /// The form that what was asked opens; none where it opens none.
 pub(crate) async fn form_of(asking: &Asking<'_>, asked: &Asked) -> Result<Option<Opened>, Error> {
     match asked {
-        Asked::Typed(invocation) if matches!(invocation.command.path, ["call"] | ["run"]) => {
-            if invocation.has_request() {
-                return Ok(None);
-            }
-            let word = invocation.value("service").unwrap_or_default();
-            let description = Arc::new(asking.client().describe(word).await?);
-            let method = method(&description, invocation)?.clone();
-            let takes_nothing = request(&description, &method, invocation)?.is_some();
-            let opens = !takes_nothing && !method.client_streaming;
-            Ok(opens.then(|| opened(asking, description, &method, "", Vec::new())))
-        }
+        Asked::Typed(invocation) => form_of_command(asking, invocation).await,
+        Asked::Chosen(id, name) => form_of_command(asking, &choose::chosen(asking, id, name)?).await,
         Asked::Clicked(id) => {
             let kept = asking.core.actions.find(id, &asking.speaker.person)?;
             match kept.does {
@@ -106,8 +97,21 @@ pub(crate) async fn form_of(asking: &Asking<'_>, asked: &Asked) -> Result<Option
                 _ => Ok(None),
             }
         }
-        _ => Ok(None),
+        Asked::Filled(..) => Ok(None),
     }
+}
+
+async fn form_of_command(asking: &Asking<'_>, invocation: &Invocation) -> Result<Option<Opened>, Error> {
+    let calls = matches!(invocation.command.path, ["call"] | ["run"]) && invocation.missing().is_none();
+    if !calls || invocation.has_request() {
+        return Ok(None);
+    }
+    let word = invocation.value("service").unwrap_or_default();
+    let description = Arc::new(asking.client().describe(word).await?);
+    let method = method(&description, invocation)?.clone();
+    let takes_nothing = request(&description, &method, invocation)?.is_some();
+    let opens = !takes_nothing && !method.client_streaming;
+    Ok(opens.then(|| opened(asking, description, &method, "", Vec::new())))
 }
 
 /// A form behind a button; what it is for is read again, since it may have been made long ago.

@@ -14,6 +14,7 @@ pub(super) async fn link(asking: &Asking<'_>, invocation: &Invocation) -> Result
         None => Ok(view::linking(&chat.request_link(&speaker.person, &speaker.names).await?)),
         Some(code) => {
             let redeemed = chat.redeem(&speaker.person, code).await?;
+            asking.core.known.forget(&speaker.person);
             Ok(view::linked(&redeemed.account, speaker))
         }
     }
@@ -21,6 +22,7 @@ pub(super) async fn link(asking: &Asking<'_>, invocation: &Invocation) -> Result
 
 pub(super) async fn unlink(asking: &Asking<'_>) -> Result<View, Error> {
     asking.client().chat().unlink().await?;
+    asking.core.known.forget(&asking.speaker.person);
     let told = "Nothing is done here as your account any more. Type /micro link to be linked again.";
     Ok(view::message(Tone::Good, "You are not linked any more", told))
 }

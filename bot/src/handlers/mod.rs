@@ -1,6 +1,7 @@
 //! The commands, one file each: what is asked of the backend, and the view of its answer.
 
 pub(crate) mod call;
+pub(crate) mod choose;
 mod help;
 mod link;
 pub(crate) mod services;
@@ -22,12 +23,9 @@ pub(crate) struct Asking<'j> {
 }
 
 impl Asking<'_> {
-    /// The backend as the account that the person is linked to; the server resolves the link on every call.
+    /// The backend as the account that the person is linked to.
     pub(crate) fn client(&self) -> Client {
-        match self.core.as_itself {
-            true => self.core.client.clone(),
-            false => self.core.client.on_behalf_of(&self.speaker.person),
-        }
+        self.core.client_of(&self.speaker.person)
     }
 }
 
@@ -39,8 +37,11 @@ pub(crate) enum Answer {
     Shown,
 }
 
-/// Runs a command.
+/// Runs a command, or asks for what it lacks.
 pub(crate) async fn run(asking: &Asking<'_>, invocation: &Invocation) -> Result<Answer, Error> {
+    if let Some(missing) = invocation.missing() {
+        return choose::ask(asking, invocation, missing).await.map(Answer::View);
+    }
     match invocation.command.path {
         ["help"] => help::run(invocation).map(Answer::View),
         ["link"] => link::link(asking, invocation).await.map(Answer::View),

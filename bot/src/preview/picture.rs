@@ -46,6 +46,9 @@ fn card(card: &Card) -> String {
     if let Some(code) = &card.code {
         out += &format!("<pre>{}</pre>", escape(&code.text));
     }
+    if let Some(picker) = &card.picker {
+        out += &format!("<p><button>{}</button></p>", escape(&picker.placeholder));
+    }
     out + &notes(&card.notes) + &actions(&card.actions)
 }
 

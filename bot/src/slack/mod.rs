@@ -1,6 +1,7 @@
 //! Slack: the only place that knows it.
 
 mod api;
+mod complete;
 mod doctor;
 mod http;
 mod manifest;

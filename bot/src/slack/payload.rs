@@ -1,5 +1,7 @@
 //! What Slack sends, as far as it is read. Names and fields that are not needed are ignored, so that new ones do no harm.
 
+use super::render::PICKER;
+use crate::job::Asked;
 use micro_domain::{
     Error,
     chat::{Names, Person},
@@ -49,6 +51,11 @@ pub(super) struct Interaction {
     pub(super) actions: Vec<Action>,
     #[serde(default)]
     pub(super) view: Option<View>,
+    /// Of a wish for options: the block of the menu, and what was typed there.
+    #[serde(default)]
+    pub(super) block_id: String,
+    #[serde(default)]
+    pub(super) value: String,
 }
 
 #[derive(Deserialize)]
@@ -70,10 +77,14 @@ pub(super) struct User {
 
 #[derive(Deserialize)]
 pub(super) struct Action {
+    #[serde(rename = "type", default)]
+    kind: String,
     #[serde(default)]
-    pub(super) value: Option<String>,
+    block_id: String,
     #[serde(default)]
-    pub(super) selected_option: Option<Choice>,
+    value: Option<String>,
+    #[serde(default)]
+    selected_option: Option<Choice>,
     #[serde(default)]
     pub(super) action_ts: String,
 }
@@ -84,9 +95,13 @@ pub(super) struct Choice {
 }
 
 impl Action {
-    /// What the clicked button, or the chosen option, carries.
-    pub(super) fn carried(&self) -> Option<&str> {
-        self.value.as_deref().or_else(|| self.selected_option.as_ref().map(|choice| choice.value.as_str()))
+    /// What is asked for by the clicked button, or the chosen option; none where it carries nothing.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        let chosen = self.selected_option.as_ref().map(|choice| &choice.value);
+        if self.kind == PICKER {
+            return Some(Asked::Chosen(self.block_id.clone(), chosen?.clone()));
+        }
+        self.value.as_ref().or(chosen).cloned().map(Asked::Clicked)
     }
 }
 
@@ -229,6 +244,18 @@ mod tests {
         assert_eq!(unwrap("url:<https://x.org/a?b=1&amp;c=2|x.org>"), "url:https://x.org/a?b=1&c=2");
         assert_eq!(unwrap("to:<mailto:ann@x.org|ann@x.org>"), "to:ann@x.org");
         assert_eq!(unwrap("a &lt;b&gt; &amp;lt; 1 < 2"), "a <b> &lt; 1 < 2");
+    }
+
+    #[test]
+    fn an_action_is_a_click_or_a_choice() {
+        let asked = |action: serde_json::Value| serde_json::from_value::<Action>(action).unwrap().asked();
+        let option = serde_json::json!({"value": "v", "text": {"type": "plain_text", "text": "V"}});
+        let clicked = Some(Asked::Clicked("v".to_owned()));
+        assert_eq!(asked(serde_json::json!({"type": "button", "block_id": "b", "value": "v"})), clicked);
+        assert_eq!(asked(serde_json::json!({"type": "static_select", "selected_option": option})), clicked);
+        assert_eq!(asked(serde_json::json!({"type": "button", "url": "https://micro.example"})), None);
+        let choice = serde_json::json!({"type": PICKER, "block_id": "b", "selected_option": option});
+        assert_eq!(asked(choice), Some(Asked::Chosen("b".to_owned(), "v".to_owned())));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod text;
 
 use crate::actions::{Buttons, Carried};
-use micro_domain::view::{Action, Card, Field, Listing, Row, Table, Text, Tone, View};
+use micro_domain::view::{Action, Card, Does, Field, Listing, Picker, Row, Table, Text, Tone, View};
 use serde_json::{Value, json};
 use text::{code, escape};
 pub(super) use text::{cut, plain_text};
@@ -28,9 +28,14 @@ const BUTTON_MAX: usize = 75;
 const URL_MAX: usize = 3_000;
 /// Options of a menu.
 const OPTIONS_MAX: usize = 100;
+/// Characters of what stands in a menu until something is chosen.
+const PLACEHOLDER_MAX: usize = 150;
 /// Rows of a table without its head, and characters of a cell.
 const ROWS_MAX: usize = 99;
 const CELL_MAX: usize = 60;
+
+/// The element that asks for its options while somebody types. Its block has the id of what a choice does.
+pub(super) const PICKER: &str = "external_select";
 
 /// A message that only one person sees: what rides in an acknowledgement.
 pub(super) fn private(mut message: Value) -> Value {
@@ -109,8 +114,23 @@ impl Page {
             let characters = listing.text.chars().count();
             notes.push(format!("{} has {characters} characters, too many to be shown here", listing.file));
         }
+        if let Some(picker) = &card.picker {
+            self.picker(picker, buttons);
+        }
         self.notes(&notes);
         self.actions(&card.actions, buttons);
+    }
+
+    fn picker(&mut self, picker: &Picker, buttons: &Buttons<'_>) {
+        let Carried::Id(id) = buttons.carry(&Does::Pick(picker.command.clone())) else { return };
+        let menu = json!({
+            "type": PICKER,
+            "action_id": "pick",
+            "placeholder": plain_text(&cut(&picker.placeholder, PLACEHOLDER_MAX)),
+            // Slack asks only after three letters otherwise.
+            "min_query_length": 0,
+        });
+        self.add(PLACEHOLDER_MAX, json!({"type": "actions", "block_id": id, "elements": [menu]}));
     }
 
     fn fields(&mut self, fields: &[Field]) {

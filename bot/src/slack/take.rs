@@ -1,7 +1,7 @@
 //! Takes what Slack sent, over whichever way it came, and says what the acknowledgement holds.
 
 use super::{
-    Slack, modal,
+    Slack, complete, modal,
     outlet::{Replies, Way},
     payload::{Command, Event, Interaction, View, unwrap},
     render,
@@ -63,19 +63,21 @@ impl Slack {
         match interaction.kind.as_str() {
             "block_actions" => Ok(self.clicked(interaction, speaker)),
             "view_submission" => Ok(self.submitted(interaction, speaker)),
-            // Menus that ask for options are not shown; an older message may hold one.
-            "block_suggestion" => Ok(Some(json!({"options": []}))),
+            "block_suggestion" => {
+                let Interaction { block_id, value, .. } = interaction;
+                Ok(Some(complete::options(&self.core, &speaker.person, &block_id, &value)))
+            }
             _ => Ok(None),
         }
     }
 
     fn clicked(self: &Arc<Self>, interaction: Interaction, speaker: Speaker) -> Acknowledgement {
-        // A button that opens a page carries nothing.
-        let id = interaction.actions.first()?.carried()?.to_owned();
+        // A button that opens a page asks for nothing.
+        let asked = interaction.actions.first()?.asked()?;
         let receipt = interaction.receipt();
         let way = Way::Click { response_url: interaction.response_url };
         let outlet = Replies::new(Arc::clone(&self.api), &speaker, way, Some(interaction.trigger_id));
-        match self.pipeline.accept(&receipt, speaker.clone(), Asked::Clicked(id), outlet) {
+        match self.pipeline.accept(&receipt, speaker.clone(), asked, outlet) {
             // A click's acknowledgement shows nothing, so it is said beside it.
             Accepted::Busy => self.tell(speaker, BUSY),
             Accepted::Queued | Accepted::Repeated => {}

@@ -57,6 +57,20 @@ impl Invocation {
         self.values.get(name).map(String::as_str)
     }
 
+    /// The first argument that the command cannot do without and that was not given.
+    #[must_use]
+    pub fn missing(&self) -> Option<&'static Argument> {
+        let mut needed = self.command.arguments_on(Surface::Chat).filter(|argument| argument.required);
+        needed.find(|argument| self.value(argument.name).is_none_or(str::is_empty))
+    }
+
+    /// The same command with this value for an argument.
+    #[must_use]
+    pub fn with(mut self, argument: &'static Argument, value: String) -> Self {
+        self.values.insert(argument.name, value);
+        self
+    }
+
     /// Whether anything of a request was given.
     #[must_use]
     pub fn has_request(&self) -> bool {
@@ -72,7 +86,7 @@ impl Invocation {
     /// A command whose arguments are named already, as Discord's options are.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT for an unknown or missing argument, and for a request that cannot be read.
+    /// INVALID_ARGUMENT for an unknown argument, and for a request that cannot be read.
     pub fn of(command: &str, named: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
         let mut invocation = Self::bare(find(command)?);
         for (name, value) in named {
@@ -84,7 +98,7 @@ impl Invocation {
                 invocation.values.insert(argument.name, value);
             }
         }
-        invocation.complete()
+        Ok(invocation)
     }
 
     /// Reads what stands for a request: JSON, or fields.
@@ -156,25 +170,12 @@ impl Invocation {
     fn next_place(&self) -> Option<&'static Argument> {
         self.command.arguments_on(Surface::Chat).find(|argument| !self.values.contains_key(argument.name))
     }
-
-    fn complete(self) -> Result<Self, Error> {
-        self.one_request()?;
-        let mut missing = self.command.arguments_on(Surface::Chat);
-        if let Some(missing) =
-            missing.find(|one| one.required && self.value(one.name).is_none_or(str::is_empty))
-        {
-            let usage = self.command.line_on(Surface::Chat);
-            return Err(Error::invalid(format!("{} is missing. Usage: `{usage}`", missing.value)));
-        }
-        Ok(self)
-    }
 }
 
-/// Reads a line. An empty one asks for help.
+/// Reads a line. An empty one asks for help. What is [missing](Invocation::missing) may still be chosen.
 ///
 /// # Errors
-/// INVALID_ARGUMENT with the nearest command or argument for a wrong one, the usage for a missing one, and where JSON or a
-/// quotation is wrong.
+/// INVALID_ARGUMENT with the nearest command or argument for a wrong one, and where JSON or a quotation is wrong.
 pub fn parse(line: &str) -> Result<Invocation, Error> {
     if line.len() > LINE_MAX_BYTES {
         return Err(Error::invalid(format!("the line is longer than {LINE_MAX_BYTES} bytes")));
@@ -186,7 +187,8 @@ pub fn parse(line: &str) -> Result<Invocation, Error> {
     for part in parts(rest)? {
         invocation.take(part)?;
     }
-    invocation.complete()
+    invocation.one_request()?;
+    Ok(invocation)
 }
 
 /// The chat command with this name, whatever its case.
@@ -296,10 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_can_be_added() {
+        let missing = |line: &str| parse(line).unwrap().missing();
+        let name = |line: &str| missing(line).map(|argument| argument.name);
+        assert_eq!(
+            (name("call"), name("run greeter"), name("service \"\"")),
+            (Some("service"), Some("method"), Some("name"))
+        );
+        assert_eq!((name("services"), name("run greeter hello")), (None, None));
+        let typed = parse("run name:Ann").unwrap();
+        let service = typed.missing().unwrap();
+        let typed = typed.with(service, "greeter".to_owned());
+        let method = typed.missing().unwrap();
+        assert_eq!(typed.with(method, "hello".to_owned()), parse("run greeter hello name:Ann").unwrap());
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_what_to_do() {
         assert_eq!(refused("servces"), "`servces` is no command. Did you mean `/micro services`?");
         assert_eq!(refused("zzz"), "`zzz` is no command. `/micro help` lists the commands.");
-        assert_eq!(refused("call greeter"), "METHOD is missing. Usage: `/micro call SERVICE METHOD [BODY]`");
         assert!(refused("services qery:x").contains("Did you mean `query:`?"));
         assert!(refused("whoami now").contains("one word too many"));
         assert!(refused("run greeter hello Ann").contains("`Ann` is no field"));
@@ -326,7 +343,6 @@ mod tests {
         );
         let body = of("call", &[("service", "a"), ("method", "b"), ("body", "{\"x\": 1}")]).unwrap();
         assert_eq!(body.body.as_deref(), Some("{\"x\": 1}"));
-        assert!(of("call", &[("service", "a")]).unwrap_err().message.contains("METHOD is missing"));
         assert!(of("call", &[("servce", "a")]).unwrap_err().message.contains("Did you mean `service:`?"));
     }
 }

@@ -1,6 +1,6 @@
 //! The commands themselves.
 
-use super::{Argument, Command, Shape, Surface};
+use super::{Argument, Choices, Command, Shape, Surface};
 use crate::identity::Permission;
 
 /// What the words before the last of a path stand for.
@@ -11,15 +11,15 @@ const CHAT: &[Surface] = &[Surface::Chat];
 const BOTH: &[Surface] = &[Surface::Terminal, Surface::Chat];
 
 const fn positional(name: &'static str, value: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Positional, value, required: true, help, surfaces: BOTH }
+    Argument { name, shape: Shape::Positional, value, required: true, help, choices: None, surfaces: BOTH }
 }
 
 const fn flag(name: &'static str, value: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Flag, value, required: false, help, surfaces: TERMINAL }
+    Argument { shape: Shape::Flag, required: false, surfaces: TERMINAL, ..positional(name, value, help) }
 }
 
 const fn switch(name: &'static str, help: &'static str) -> Argument {
-    Argument { name, shape: Shape::Switch, value: "", required: false, help, surfaces: TERMINAL }
+    Argument { shape: Shape::Switch, ..flag(name, "", help) }
 }
 
 const fn required(argument: Argument) -> Argument {
@@ -28,6 +28,11 @@ const fn required(argument: Argument) -> Argument {
 
 const fn optional(argument: Argument) -> Argument {
     Argument { required: false, ..argument }
+}
+
+/// An argument that is chosen from a list.
+const fn one_of(choices: Choices, argument: Argument) -> Argument {
+    Argument { choices: Some(choices), ..argument }
 }
 
 /// An argument that the terminal alone takes.
@@ -63,9 +68,11 @@ const fn page(command: Command, url: &'static str, keys: &'static [&'static str]
     Command { url: Some(url), keys, ..command }
 }
 
-const SERVICE: Argument = positional("service", "SERVICE", "The service");
-const METHOD: Argument =
-    positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`");
+const SERVICE: Argument = one_of(Choices::Services, positional("service", "SERVICE", "The service"));
+const METHOD: Argument = one_of(
+    Choices::Methods,
+    positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`"),
+);
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -98,7 +105,10 @@ pub const COMMANDS: &[Command] = &[
             &["services"],
             "List services and how they are",
             Permission::ServicesRead,
-            &[optional(positional("query", "QUERY", "Only services whose name contains this"))],
+            &[optional(one_of(
+                Choices::Services,
+                positional("query", "QUERY", "Only services whose name contains this"),
+            ))],
         )),
         "/services",
         &["g", "s"],
@@ -107,7 +117,7 @@ pub const COMMANDS: &[Command] = &[
         &["service"],
         "Show a service: how it is and what it offers",
         Permission::ServicesRead,
-        &[positional("name", "NAME", "The service's name")],
+        &[one_of(Choices::Services, positional("name", "NAME", "The service's name"))],
     )),
     command(
         &["describe"],
@@ -115,10 +125,13 @@ pub const COMMANDS: &[Command] = &[
         Permission::ServicesRead,
         &[
             SERVICE,
-            optional(positional(
-                "method",
-                "METHOD",
-                "Only this method: `Method`, `package.Service.Method` or `package.Service/Method`",
+            optional(one_of(
+                Choices::Methods,
+                positional(
+                    "method",
+                    "METHOD",
+                    "Only this method: `Method`, `package.Service.Method` or `package.Service/Method`",
+                ),
             )),
             flag("version", "VERSION", "The version to describe [default: the newest]"),
         ],
@@ -151,11 +164,17 @@ pub const COMMANDS: &[Command] = &[
         Permission::ServicesCall,
         &[
             SERVICE,
-            positional("method", "METHOD", "The method, as in `hello` or `SayHello`"),
-            optional(positional(
-                "args",
-                "NAME:VALUE",
-                "The request's fields, such as `name:Ann`; a form opens without them",
+            one_of(
+                Choices::Methods,
+                positional("method", "METHOD", "The method, as in `hello` or `SayHello`"),
+            ),
+            optional(one_of(
+                Choices::Fields,
+                positional(
+                    "args",
+                    "NAME:VALUE",
+                    "The request's fields, such as `name:Ann`; a form opens without them",
+                ),
             )),
         ],
     )),
@@ -203,7 +222,7 @@ pub const COMMANDS: &[Command] = &[
         &["help"],
         "Show what can be typed",
         Permission::Public,
-        &[optional(positional("command", "COMMAND", "Only this command"))],
+        &[optional(one_of(Choices::Commands, positional("command", "COMMAND", "Only this command")))],
     )),
     page(
         command(

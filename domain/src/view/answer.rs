@@ -120,5 +120,6 @@ pub fn answer(
         code: calling.listing(calling.answers(kept)),
         notes,
         actions: vec![Action::new("Open in Micro", Does::Open(page))],
+        ..Card::default()
     })
 }

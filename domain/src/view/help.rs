@@ -19,12 +19,14 @@ pub fn help(command: Option<&'static Command>) -> View {
     })
 }
 
+/// How a command is typed, and what it does.
+pub(super) fn line(command: &Command) -> Text {
+    let line = command.line_on(Surface::Chat);
+    let typed = line.strip_prefix("/micro ").unwrap_or(&line).to_owned();
+    Text::Command(typed, command.title.to_owned())
+}
+
 fn all() -> View {
-    let line = |command: &'static Command| {
-        let line = command.line_on(Surface::Chat);
-        let typed = line.strip_prefix("/micro ").unwrap_or(&line).to_owned();
-        Text::Command(typed, command.title.to_owned())
-    };
     View::Card(Card {
         title: "Micro".to_owned(),
         text: on(Surface::Chat).map(line).collect(),

@@ -177,7 +177,15 @@ pub fn service(service: &Service, described: &Result<Description, Error>, now_ms
         Err(error) => notes.push(format!("What it offers is not known: {}", plain(&error.message))),
     }
     actions.push(Action::new("Open", Does::Open(format!("/services/{}", row.name))));
-    View::Card(Card { tone: row.status.into(), title: row.name, text, fields, notes, actions, code: None })
+    View::Card(Card {
+        tone: row.status.into(),
+        title: row.name,
+        text,
+        fields,
+        notes,
+        actions,
+        ..Card::default()
+    })
 }
 
 fn status(row: &ServiceRow, now_ms: i64) -> String {

@@ -1,8 +1,8 @@
 //! Buttons, menus and small print.
 
-use super::{FOOTER_MAX, cut, label};
+use super::{FOOTER_MAX, cut, label, length};
 use crate::actions::{Buttons, Carried};
-use micro_domain::view::{Action, Row, plain};
+use micro_domain::view::{Action, Does, Picker, Row, plain};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -16,6 +16,9 @@ const URL_MAX: usize = 512;
 /// Options of a menu, and characters of one.
 const OPTIONS_MAX: usize = 25;
 const OPTION_MAX: usize = 100;
+
+/// The id of a menu whose options are records of their own.
+pub(in crate::discord) const OPENERS: &str = "open";
 
 const ROW: u8 = 1;
 const BUTTON: u8 = 2;
@@ -41,9 +44,23 @@ impl Components {
             let text = label(&format!("{} {name}", row.tone.glyph()), OPTION_MAX);
             Some(json!({"label": text, "value": id}))
         };
-        let options: Vec<Value> = rows.iter().filter_map(option).take(OPTIONS_MAX).collect();
+        self.menu(OPENERS, "Open…", rows.iter().filter_map(option).take(OPTIONS_MAX).collect());
+    }
+
+    /// A menu of names, as many as there is room for: Discord does not ask for them, but completes what is typed.
+    pub(super) fn picker(&mut self, picker: &Picker, buttons: &Buttons<'_>) {
+        let Carried::Id(id) = buttons.carry(&Does::Pick(picker.command.clone())) else { return };
+        let names = picker.names.iter().filter(|name| length(name) <= OPTION_MAX);
+        let option = |name: &String| json!({"label": label(name, OPTION_MAX), "value": name});
+        let options: Vec<Value> = names.take(OPTIONS_MAX).map(option).collect();
+        let (shown, all) = (options.len(), picker.names.len());
+        let more = if shown < all { format!(" {shown} of {all} are here") } else { String::new() };
+        self.menu(&id, &format!("{}{more}", picker.placeholder), options);
+    }
+
+    fn menu(&mut self, id: &str, placeholder: &str, options: Vec<Value>) {
         if !options.is_empty() {
-            let menu = json!({"type": MENU, "custom_id": "open", "placeholder": "Open…", "options": options});
+            let menu = json!({"type": MENU, "custom_id": id, "placeholder": placeholder, "options": options});
             self.rows.push(json!({"type": ROW, "components": [menu]}));
         }
     }

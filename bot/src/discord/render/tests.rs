@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::{Core, actions::Actions, status::Statuses};
+use crate::{Core, status::Statuses};
 use micro_client::Client;
 use micro_domain::{
     chat::Person,
@@ -13,13 +13,8 @@ const HOSTILE: &str = "@everyone <@123> <#4> **b** ~~s~~ ||x|| `c` ```\nend\n```
                        [a](https://evil.example) \u{1b}[31m\u{202e}\u{200b} <:e:1> \\";
 
 fn core() -> Core {
-    Core {
-        client: Client::connect("http://127.0.0.1:9", None).unwrap(),
-        public_url: "https://micro.example".to_owned(),
-        actions: Actions::default(),
-        statuses: Statuses::new(None, None),
-        as_itself: false,
-    }
+    let client = Client::connect("http://127.0.0.1:9", None).unwrap();
+    Core::new(client, "https://micro.example", Statuses::new(None, None), false)
 }
 
 fn rendered(view: &View) -> Rendered {
@@ -135,8 +130,24 @@ async fn a_card_is_an_embed_and_buttons() {
             Action { label: "Call".to_owned(), primary: true, does: Does::Type("x".to_owned()) },
             action("Open", Does::Open("/services/greeter".to_owned())),
         ],
+        ..Card::default()
     });
     golden(&view, include_str!("../../../tests/golden/discord/card.json"));
+}
+
+#[tokio::test]
+async fn a_picker_is_a_menu_of_what_fits() {
+    let command = micro_domain::command::chat::parse("call").unwrap();
+    let missing = command.missing().unwrap();
+    let few = ["billing", "greeter"].map(str::to_owned);
+    let view = view::picker(command.clone(), missing, few.into());
+    golden(&view, include_str!("../../../tests/golden/discord/picker.json"));
+    let many: Vec<String> = (0..60).map(|at| format!("s{at}")).chain(["x".repeat(101)]).collect();
+    let body = rendered(&view::picker(command.clone(), missing, many.into())).body;
+    check(&body);
+    let menu = &body["components"][0]["components"][0];
+    assert_eq!(list(menu, "options").len(), 25);
+    assert_eq!(menu["placeholder"], "Choose a service… 25 of 61 are here");
 }
 
 #[tokio::test]

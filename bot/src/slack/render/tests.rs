@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
-use crate::{Core, actions::Actions, status::Statuses};
+use crate::{Core, status::Statuses};
 use micro_client::Client;
 use micro_domain::{
     chat::Person,
@@ -9,13 +9,8 @@ use micro_domain::{
 };
 
 fn core() -> Core {
-    Core {
-        client: Client::connect("http://127.0.0.1:9", None).unwrap(),
-        public_url: "https://micro.example".to_owned(),
-        actions: Actions::default(),
-        statuses: Statuses::new(None, None),
-        as_itself: false,
-    }
+    let client = Client::connect("http://127.0.0.1:9", None).unwrap();
+    Core::new(client, "https://micro.example", Statuses::new(None, None), false)
 }
 
 fn rendered(view: &View) -> Value {
@@ -52,6 +47,21 @@ async fn a_card_is_a_header_sections_and_buttons() {
     assert_eq!(blocks[2]["fields"][0]["text"], "*Status*\nup");
     assert_eq!(blocks[3]["elements"][0]["url"], "https://micro.example/services/greeter");
     assert_eq!(blocks[3]["elements"][1]["value"].as_str().unwrap().len(), 32);
+}
+
+#[tokio::test]
+async fn a_picker_asks_for_its_options() {
+    let command = micro_domain::command::chat::parse("call greeter").unwrap();
+    let missing = command.missing().unwrap();
+    let message = rendered(&view::picker(command.clone(), missing, ["say-hello".to_owned()].into()));
+    assert_eq!(message["text"], "Which method of greeter?");
+    let block = &message["blocks"][2];
+    assert_eq!(block["block_id"].as_str().unwrap().len(), 32);
+    let menu = &block["elements"][0];
+    assert_eq!((&menu["type"], &menu["min_query_length"]), (&json!("external_select"), &json!(0)));
+    assert_eq!(menu["placeholder"]["text"], "Choose a method…");
+    // What is there depends on who looks, and on what they type.
+    assert!(!message.to_string().contains("say-hello"), "{message}");
 }
 
 #[tokio::test]

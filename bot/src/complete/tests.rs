@@ -1,6 +1,8 @@
 use super::*;
 use micro_domain::schema::{Cardinality, Enum, EnumValue, Field, GrpcService, Kind, Message, Method, Schema};
 
+const LIMITS: Limits = Limits { choices: 25, characters: 100 };
+
 fn method(service: &str, name: &str) -> Method {
     Method {
         name: name.to_owned(),
@@ -68,11 +70,11 @@ fn description() -> Description {
 #[test]
 fn what_begins_like_it_comes_first() {
     let known = ["billing", "big-greeter", "Greeter", ""].map(str::to_owned);
-    assert_eq!(fitting(known.clone(), " GREE"), ["Greeter", "big-greeter"]);
-    assert_eq!(fitting(known, ""), ["billing", "big-greeter", "Greeter"]);
+    assert_eq!(fitting(&known, " GREE", LIMITS), ["Greeter", "big-greeter"]);
+    assert_eq!(fitting(&known, "", LIMITS), ["billing", "big-greeter", "Greeter"]);
     let many = (0..60).map(|at| format!("s{at}")).chain(["x".repeat(101)]);
-    assert_eq!(fitting(many, "").len(), CHOICES_MAX);
-    assert!(fitting(["x".repeat(101)], "x").is_empty());
+    assert_eq!(fitting(many, "", LIMITS).len(), LIMITS.choices);
+    assert!(fitting(["x".repeat(101)], "x", LIMITS).is_empty());
 }
 
 #[test]
@@ -83,12 +85,12 @@ fn methods_are_short_where_that_is_clear() {
 #[test]
 fn fields_follow_what_was_typed() {
     let description = description();
-    let next = |so_far: &str| fields(&description, "say-hello", so_far);
+    let next = |so_far: &str| fields(&description, "say-hello", so_far, LIMITS);
     assert_eq!(next(""), ["full-name:", "kind:", "tags:"]);
     assert_eq!(next("full-name:Ann ta"), ["full-name:Ann tags:"]);
     assert_eq!(next("fullName:Ann tags:a "), ["fullName:Ann tags:a kind:", "fullName:Ann tags:a tags:"]);
     assert_eq!(next("kind:co"), ["kind:KIND_COLD"]);
     assert_eq!(next("full-name:Ann kind:"), ["full-name:Ann kind:KIND_WARM", "full-name:Ann kind:KIND_COLD"]);
     assert!(next(&"x".repeat(200)).is_empty());
-    assert!(fields(&description, "nothing", "").is_empty());
+    assert!(fields(&description, "nothing", "", LIMITS).is_empty());
 }
