@@ -1,5 +1,7 @@
 //! Stories in Slack, over both ways of delivery; and what must not happen there.
 
+mod picking;
+
 use crate::{chat, world};
 use micro_support::{
     Micro,

@@ -275,9 +275,10 @@ impl FakeSlack {
         self.act("click", person, body).await
     }
 
-    /// Types into a select of a view; the options are in `value()["answer"]["options"]`.
-    pub async fn suggest(&self, person: &Person, view: &str, action_id: &str, typed: &str) -> Delivered {
-        self.act("suggest", person, json!({"view": view, "action_id": action_id, "value": typed})).await
+    /// Types into a select: `message` or `view`, `action_id` or `label`, and what is typed as `value`. The options are in
+    /// `value()["answer"]["options"]`.
+    pub async fn suggest(&self, person: &Person, body: Value) -> Delivered {
+        self.act("suggest", person, body).await
     }
 
     /// Submits a view with what was typed, by block. The answer tells `response_action`, and the `view` now in front.

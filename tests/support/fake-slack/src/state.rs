@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) tickets: Vec<String>,
+    /// What was last suggested to a person for a select: by the person, its block and its id.
+    pub(crate) suggested: HashMap<(String, String, String), Value>,
     triggers: HashMap<String, Trigger>,
     responses: HashMap<String, Response>,
     count: u64,

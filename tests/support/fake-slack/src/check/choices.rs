@@ -38,7 +38,32 @@ pub(super) fn choices(element: &Value, at: &str, kind: Kind, report: &mut Report
     } else {
         offered = options(element, at, kind, report);
     }
-    initial(element, at, &offered, report);
+    for option in initial(element) {
+        let same = |other: &&&Value| {
+            other["value"] == option["value"] && other["text"]["text"] == option["text"]["text"]
+        };
+        if offered.iter().find(same).is_none() {
+            report.problem(at, "initial option is not among the options");
+        }
+    }
+}
+
+/// Checks a select whose options are asked for: what it starts with has the shape of an option.
+pub(super) fn external(element: &Value, at: &str, report: &mut Report) {
+    let min = &element["min_query_length"];
+    if !min.is_null() && !min.is_u64() {
+        report.problem(&format!("{at}/min_query_length"), "must be a whole number");
+    }
+    for option in initial(element) {
+        one(option, at, Kind::Suggested, report);
+    }
+}
+
+/// What is chosen at first.
+fn initial(element: &Value) -> impl Iterator<Item = &Value> {
+    let one = Some(&element["initial_option"]).filter(|option| !option.is_null());
+    let several = element["initial_options"].as_array().into_iter().flatten();
+    one.into_iter().chain(several)
 }
 
 fn options<'a>(holder: &'a Value, at: &str, kind: Kind, report: &mut Report) -> Vec<&'a Value> {
@@ -67,18 +92,5 @@ fn one(option: &Value, at: &str, kind: Kind, report: &mut Report) {
     report.address(option, "url", at, URL_CHARS_MAX);
     if kind != Kind::Overflow && !option["url"].is_null() {
         report.problem(at, "invalid additional property: url");
-    }
-}
-
-fn initial(element: &Value, at: &str, offered: &[&Value], report: &mut Report) {
-    let one = Some(&element["initial_option"]).filter(|option| !option.is_null());
-    let several = element["initial_options"].as_array().into_iter().flatten();
-    for option in one.into_iter().chain(several) {
-        let same = |other: &&&Value| {
-            other["value"] == option["value"] && other["text"]["text"] == option["text"]["text"]
-        };
-        if offered.iter().find(same).is_none() {
-            report.problem(at, "initial option is not among the options");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::check::{
     blocks,
-    choices::{Kind, choices},
+    choices::{Kind, choices, external},
     limits::{
         BUTTON_TEXT_CHARS_MAX, BUTTON_VALUE_CHARS_MAX, CONFIRM_CHARS_MAX, INPUT_CHARS_MAX,
         PLACEHOLDER_CHARS_MAX, URL_CHARS_MAX,
@@ -77,6 +77,7 @@ pub(super) fn check(
         "image" => blocks::image(element, at, report),
         "button" => button(element, at, report),
         "static_select" | "multi_static_select" => choices(element, at, Kind::Select, report),
+        "external_select" | "multi_external_select" => external(element, at, report),
         "overflow" => choices(element, at, Kind::Overflow, report),
         "checkboxes" | "radio_buttons" => choices(element, at, Kind::Boxes, report),
         "number_input" if !element["is_decimal_allowed"].is_boolean() => {

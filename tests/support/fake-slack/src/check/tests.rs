@@ -83,6 +83,10 @@ const BLOCKS: &[Case] = &[
     ("placeholder", PLACEHOLDER_CHARS_MAX, |n| {
         accessory(json!({"type": "users_select", "placeholder": plain(n)}))
     }),
+    ("external initial option", OPTION_VALUE_CHARS_MAX, |n| {
+        let initial = json!({"text": plain(1), "value": text(n)});
+        accessory(json!({"type": "external_select", "min_query_length": 0, "initial_option": initial}))
+    }),
     (
         "table rows",
         TABLE_ROWS_MAX,
@@ -194,6 +198,9 @@ fn shapes() {
         json!([{"type": "actions", "elements": [{"type": "plain_text_input"}]}]),
         json!([{"type": "image", "image_url": "https://x"}]),
         accessory(json!({"type": "static_select", "options": [], "option_groups": []})),
+        accessory(json!({"type": "external_select", "options": options(1)})),
+        accessory(json!({"type": "external_select", "min_query_length": -1})),
+        accessory(json!({"type": "external_select", "initial_option": {"text": plain(1)}})),
         accessory(json!({"type": "button", "text": plain(1), "url": "javascript:1"})),
         accessory(json!({"type": "button", "text": plain(1), "style": "warning"})),
         accessory(json!({"type": "static_select", "options": options(1), "initial_option":
@@ -226,5 +233,10 @@ fn suggested() {
     assert_eq!(suggestions(&json!({"options": []})), Ok(()));
     assert_eq!(suggestions(&json!({"options": options(SELECT_OPTIONS_MAX)})), Ok(()));
     assert_eq!(code(suggestions(&json!({"options": options(SELECT_OPTIONS_MAX + 1)}))), "invalid_options");
+    let one =
+        |name, value| code(suggestions(&json!({"options": [{"text": plain(name), "value": text(value)}]})));
+    assert_eq!(one(OPTION_TEXT_CHARS_MAX, OPTION_VALUE_CHARS_MAX), "ok");
+    assert_eq!(one(OPTION_TEXT_CHARS_MAX + 1, 1), "invalid_options");
+    assert_eq!(one(1, OPTION_VALUE_CHARS_MAX + 1), "invalid_options");
     assert_eq!(code(suggestions(&json!({}))), "invalid_options");
 }

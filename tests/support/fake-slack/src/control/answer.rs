@@ -32,13 +32,14 @@ pub(super) fn post(slack: &Slack, outcome: &Outcome, channel: &str, user: &str) 
     state.messages.last_mut().unwrap().answers = Some(outcome.id.clone());
 }
 
-/// The options an app suggests; `null` where Slack would show none.
+/// The options an app suggests; `null` where Slack would show none: they were wrong, or came too late.
 pub(super) fn options(slack: &Slack, outcome: &Outcome) -> Value {
     let answer = outcome.answer();
-    if !outcome.attempt().acknowledged {
-        return Value::Null;
-    }
-    match check::suggestions(&answer) {
+    let checked = match outcome.attempt().acknowledged {
+        true => check::suggestions(&answer),
+        false => refuse("options_unavailable"),
+    };
+    match checked {
         Ok(()) => answer,
         Err(refusal) => {
             slack.reject(METHOD, &refusal, &answer);

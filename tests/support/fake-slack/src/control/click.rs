@@ -47,7 +47,14 @@ pub(super) async fn click(State(slack): State<Shared>, Json(click): Json<Click>)
     let id = slack.state().id("d");
     let user = &click.actor.user;
     let target = find::target(&slack.state(), &click.place, user)?;
-    let (block, element) = find::element(&target, &click.pointer)?;
+    let (block, mut element) = find::element(&target, &click.pointer)?;
+    if is_external(&element) {
+        // Nobody can choose what was not suggested to them.
+        let place = (user.clone(), block.clone(), id_of(&element));
+        let suggested = slack.state().suggested.get(&place).cloned().unwrap_or_default();
+        element["options"] = suggested["options"].clone();
+        element["option_groups"] = suggested["option_groups"].clone();
+    }
     let state = shape::values(target.blocks(), &click.values, false)?;
     let mut payload = payload::interaction(&slack, &click.actor, "block_actions");
     payload["actions"] = json!([action(&block, &element, &click.value)?]);
@@ -63,6 +70,15 @@ pub(super) async fn click(State(slack): State<Shared>, Json(click): Json<Click>)
     }
     let outcome = deliver(&slack, &click.route, Kind::Interaction, &id, &payload).await;
     Ok(Json(with_handles(&outcome, &payload)))
+}
+
+/// Whether the app suggests an element's options.
+fn is_external(element: &Value) -> bool {
+    element["type"].as_str().is_some_and(|kind| kind.ends_with("external_select"))
+}
+
+fn id_of(element: &Value) -> String {
+    element["action_id"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Says in a payload where it happened.
@@ -121,7 +137,7 @@ pub(super) async fn suggest(State(slack): State<Shared>, Json(suggest): Json<Sug
     let id = slack.state().id("d");
     let target = find::target(&slack.state(), &suggest.place, &suggest.actor.user)?;
     let (block, element) = find::element(&target, &suggest.pointer)?;
-    if !element["type"].as_str().is_some_and(|kind| kind.ends_with("external_select")) {
+    if !is_external(&element) {
         return wrong(format!("the options of {element} are not suggested"));
     }
     let min = element["min_query_length"].as_u64().unwrap_or(MIN_QUERY_LENGTH);
@@ -136,6 +152,8 @@ pub(super) async fn suggest(State(slack): State<Shared>, Json(suggest): Json<Sug
     payload["value"] = json!(suggest.value);
     let outcome = deliver(&slack, &suggest.route, Kind::Options, &id, &payload).await;
     let mut shown = outcome.shown();
-    shown["answer"] = answer::options(&slack, &outcome);
+    let options = answer::options(&slack, &outcome);
+    slack.state().suggested.insert((suggest.actor.user, block, id_of(&element)), options.clone());
+    shown["answer"] = options;
     Ok(Json(shown))
 }

@@ -94,12 +94,14 @@ pub(super) fn value(element: &Value, given: &Value) -> Shaped {
     Ok(json!({"type": kind, key: chosen}))
 }
 
-/// The option with this value; an external select takes any, or a whole option.
+/// The option with this value, or a whole option; an external select whose options are not known takes any.
 fn option(element: &Value, given: &Value) -> Shaped {
     if given.is_object() {
         return Ok(given.clone());
     }
-    if element["type"].as_str().is_some_and(|kind| kind.contains("external")) {
+    if element.get("options").is_none()
+        && element["type"].as_str().is_some_and(|kind| kind.contains("external"))
+    {
         return Ok(json!({"text": {"type": "plain_text", "text": given, "emoji": true}, "value": given}));
     }
     let groups = element["option_groups"].as_array().into_iter().flatten().map(|group| &group["options"]);

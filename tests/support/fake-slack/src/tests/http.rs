@@ -1,6 +1,7 @@
 //! A fake that serves, and an app that it sends requests to.
 
 use super::app::{App, Fake};
+use crate::records::Via;
 use serde_json::{Value, json};
 
 fn command(app: &App, text: &str) -> Value {
@@ -78,4 +79,38 @@ async fn guests_are_of_another_team_and_slips_are_told() {
     guest["txet"] = json!("whoami");
     let (status, text) = fake.request("POST", "/control/command", guest.to_string()).await;
     assert_eq!((status, text.as_str()), (400, "nothing here is called txet"));
+}
+
+#[tokio::test]
+async fn only_what_was_suggested_in_time_can_be_chosen() {
+    let (fake, app) = (Fake::start().await, App::start().await);
+    let menu = json!({"type": "external_select", "action_id": "m", "min_query_length": 0});
+    let content = json!({"text": "x", "blocks": [{"type": "actions", "block_id": "b", "elements": [menu]}]});
+    let ts = fake.slack.state().post(Via::Ephemeral, "C1", Some("U1"), &content);
+    let act = |value: &str| json!({"app_url": app.url, "user": "U1", "message": ts, "action_id": "m", "value": value});
+    let choose = async || fake.request("POST", "/control/click", act("hello").to_string()).await.0;
+    assert_eq!(choose().await, 400);
+
+    app.answer(
+        200,
+        r#"{"options": [{"text": {"type": "plain_text", "text": "Hello"}, "value": "hello"}]}"#,
+        0,
+    );
+    assert_eq!(fake.control("suggest", act("he")).await["answer"]["options"][0]["value"], "hello");
+    let asked = app.last();
+    assert_eq!(asked.path, "/chat/slack/options");
+    let payload = url::form_urlencoded::parse(asked.body.as_bytes()).next().unwrap().1.into_owned();
+    let payload: Value = serde_json::from_str(&payload).unwrap();
+    assert_eq!(
+        (&payload["type"], &payload["block_id"], &payload["value"]),
+        (&json!("block_suggestion"), &json!("b"), &json!("he"))
+    );
+    assert!(payload["trigger_id"].is_null() && payload["response_url"].is_null(), "{payload}");
+    assert_eq!(choose().await, 200);
+    assert!(app.last().body.contains("selected_option"), "{}", app.last().body);
+
+    app.answer(200, r#"{"options": []}"#, 4_000);
+    assert_eq!(fake.control("suggest", act("")).await["answer"], Value::Null);
+    assert_eq!(fake.state().await["rejected"][0]["error"], "options_unavailable");
+    assert_eq!(choose().await, 400);
 }
