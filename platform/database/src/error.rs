@@ -18,6 +18,9 @@ pub enum Error {
         #[source]
         source: std::sync::Arc<io::Error>,
     },
+    /// Another process has the SQLite file open.
+    #[error("another Micro server uses {}; stop it first, or choose another folder with --data", .0.display())]
+    InUse(PathBuf),
     /// The database could not be opened.
     #[error("cannot open the database")]
     Open(#[source] DbErr),

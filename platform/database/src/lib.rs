@@ -21,6 +21,7 @@ pub use options::Options;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
+use sqlite::Lock;
 use std::{path::Path, sync::Arc};
 use write::Writer;
 
@@ -34,6 +35,8 @@ pub struct Database {
 struct Inner {
     readers: DatabaseConnection,
     writer: Writer,
+    /// Held as long as a SQLite file is open, so that it is this process' own.
+    lock: Option<Lock>,
 }
 
 impl Database {
@@ -41,21 +44,23 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When it cannot be reached, when SQLite is too old, or when the schema was written by a newer Micro.
+    /// When it cannot be reached, when another process has the SQLite file open, when SQLite is too old, or when the schema
+    /// was written by a newer Micro.
     pub async fn open(options: &Options) -> Result<Self, Error> {
-        let (readers, writer) = match options {
+        let (readers, writer, lock) = match options {
             Options::Sqlite(path) => {
+                let lock = sqlite::lock(path, sqlite::LOCK_WITHIN).await?;
                 let (readers, connection) = sqlite::open(path).await?;
                 migration::run(&connection).await?;
-                (readers, Writer::grouped(connection))
+                (readers, Writer::grouped(connection), Some(lock))
             }
             Options::Postgres(url) => {
                 let pool = postgres::open(url).await?;
                 migration::run(&pool).await?;
-                (pool.clone(), Writer::direct(pool))
+                (pool.clone(), Writer::direct(pool), None)
             }
         };
-        Ok(Self { inner: Arc::new(Inner { readers, writer }) })
+        Ok(Self { inner: Arc::new(Inner { readers, writer, lock }) })
     }
 
     /// [`Database::open`] for the SQLite file at `path`; its folder is created, readable by its owner only.
@@ -106,6 +111,12 @@ impl Database {
         self.inner.writer.write(body).await
     }
 
+    /// Whether other servers may write to it, too. A SQLite file is this process' own.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.lock.is_none()
+    }
+
     /// Which SQL it speaks.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
@@ -119,6 +130,7 @@ impl Database {
     /// When a connection does not close cleanly; nothing acknowledged is lost by that.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.readers.close_by_ref().await?;
-        self.inner.writer.close().await
+        self.inner.writer.close().await?;
+        self.inner.lock.as_ref().map_or(Ok(()), Lock::release)
     }
 }

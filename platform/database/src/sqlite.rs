@@ -5,7 +5,12 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait as _, DatabaseConnection,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use std::{fs, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Before this version two connections could corrupt the file while the write-ahead log was reset.
 const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -17,10 +22,51 @@ const READERS_MAX: u32 = 4;
 const ACQUIRE_MAX_S: u64 = 5;
 /// Longest wait for another process that holds the file's lock, in seconds.
 const BUSY_MAX_S: u64 = 5;
+/// How long a file's user may take to end.
+pub(crate) const LOCK_WITHIN: Duration = Duration::from_secs(5);
+/// Pause between two tries to become the file's only user.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Says that this process alone uses a file, for as long as it is held; a process that ends in any way gives it back.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    path: PathBuf,
+    file: fs::File,
+}
+
+impl Lock {
+    /// Lets another process have the file, before this is dropped.
+    pub(crate) fn release(&self) -> Result<(), Error> {
+        self.file.unlock().map_err(|source| prepare_error(&self.path, source))
+    }
+}
+
+fn prepare_error(path: &Path, source: io::Error) -> Error {
+    Error::Prepare { path: path.to_path_buf(), source: Arc::new(source) }
+}
+
+/// Becomes the only user of the file at `path`; one that is just ending is waited for.
+pub(crate) async fn lock(path: &Path, within: Duration) -> Result<Lock, Error> {
+    let prepare = |source| prepare_error(path, source);
+    create_folder(path).map_err(prepare)?;
+    // A file of its own: closing a second handle of the database's would end SQLite's own locks on it.
+    let file = open_private(&path.with_extension("lock")).map_err(prepare)?;
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock { path: path.to_path_buf(), file }),
+            Err(fs::TryLockError::Error(source)) => return Err(prepare(source)),
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() >= within => {
+                return Err(Error::InUse(path.to_path_buf()));
+            }
+            Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+        }
+    }
+}
 
 /// Opens the readers and the writer, in this order.
 pub(crate) async fn open(path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), Error> {
-    prepare(path).map_err(|source| Error::Prepare { path: path.to_path_buf(), source: Arc::new(source) })?;
+    prepare(path).map_err(|source| prepare_error(path, source))?;
     let writer = connect(path, 1, false).await?;
     check_version(&writer).await?;
     // Opened after the writer, which creates what a reader may not.
@@ -28,16 +74,28 @@ pub(crate) async fn open(path: &Path) -> Result<(DatabaseConnection, DatabaseCon
     Ok((readers, writer))
 }
 
-/// Creates the folder (0700) and the file (0600), and takes others' rights away where they exist already. SQLite gives
-/// its `-wal` and `-shm` files the rights of the main one.
+/// Creates the file (0600), and takes others' rights away where it exists already. SQLite gives its `-wal` and `-shm`
+/// files the rights of the main one.
 fn prepare(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-    }
+    create_folder(path)?;
+    open_private(path)?.sync_all()
+}
+
+/// Creates the folder of `path`, for its owner only (0700).
+fn create_folder(path: &Path) -> io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    else {
+        return Ok(());
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file, creating it where there is none, that its owner alone may read (0600).
+fn open_private(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
@@ -45,7 +103,7 @@ fn prepare(path: &Path) -> io::Result<()> {
     let file = options.open(path)?;
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    file.sync_all()
+    Ok(file)
 }
 
 /// Opens a pool of at most `connections`.
@@ -108,6 +166,17 @@ mod tests {
         assert!(parse_version("3.100.0").unwrap() > VERSION_MIN);
         assert_eq!(parse_version(VERSION_MIN_TEXT), Some(VERSION_MIN));
         assert_eq!(parse_version("3.x"), None);
+    }
+
+    #[tokio::test]
+    async fn a_file_has_one_user_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data").join("micro.db");
+        let first = lock(&path, Duration::ZERO).await.unwrap();
+        let refused = lock(&path, Duration::ZERO).await.unwrap_err();
+        assert!(matches!(&refused, Error::InUse(used) if *used == path), "{refused:?}");
+        first.release().unwrap();
+        lock(&path, Duration::ZERO).await.unwrap();
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ use micro_domain::identity::{
 use micro_proto::v1::{
     chat_service_server::ChatServiceServer, identity_service_server::IdentityServiceServer,
 };
-use resolve::{Resolved, Resolver, lock};
+use resolve::{By, Resolved, Resolver, lock};
 use secret::Kind;
 use std::{
     fmt,
@@ -130,7 +130,7 @@ impl Inner {
         (self.clock)()
     }
 
-    /// A credential ended: nothing resolves it any more, and what was opened with it is told.
+    /// A token or session ended: nothing resolves it any more, and what was opened with it is told.
     fn ended(&self, hash: &[u8], credential_id: &str) {
         self.resolver.forget(hash);
         self.announce(credential_id);
@@ -223,7 +223,7 @@ impl Identity {
         let Some((kind, hash)) = kinds.into_iter().find_map(parse) else {
             return refuse("the token is malformed: it was cut, mistyped, or is no token of Micro");
         };
-        match self.inner.resolver.resolve(kind, &hash).await? {
+        match self.inner.resolver.resolve(By::Secret(kind, &hash)).await? {
             Resolved::Live(principal) => Ok(principal),
             Resolved::Expired => refuse("the token has expired"),
             Resolved::Unknown => refuse("the token is unknown here, or was revoked"),
@@ -233,7 +233,7 @@ impl Identity {
     /// The principal behind a browser session's id, as its cookie holds it; none where it has ended or signs nobody in.
     pub async fn resolve_session(&self, session_id: &str) -> Option<Principal> {
         let hash = session::parse(session_id)?;
-        match self.inner.resolver.resolve(CredentialKind::Session, &hash).await {
+        match self.inner.resolver.resolve(By::Secret(CredentialKind::Session, &hash)).await {
             Ok(Resolved::Live(principal)) => Some(principal),
             Ok(Resolved::Expired | Resolved::Unknown) => None,
             Err(error) => {

@@ -1,12 +1,13 @@
 //! Links: chat users who speak as accounts, through bots. A bot makes a request, the account's owner is shown a code for
 //! it, and the chat user types that code, which proves to each side who the other is.
 //!
-//! A link has no secret. It is looked up by who speaks at every call, so that one that has ended is never used again.
+//! A link has no secret. It is resolved by who speaks at every call, so that one that has ended is never used again.
 
 use crate::{
-    Actor, Error, Identity, account as accounts,
-    entity::{account, chat_link},
+    Actor, Error, Identity,
+    entity::chat_link,
     link_request::{self, Spent},
+    resolve::{By, Resolved},
     secret,
 };
 use micro_database::audit::{self, Event, Outcome};
@@ -105,6 +106,7 @@ impl Identity {
         });
         match spent.await.map_err(|error: Error| micro_domain::Error::from(error))? {
             Spent::Linked { redeemed, replaced } => {
+                self.inner.resolver.forget_person(&redeemed.link.person);
                 replaced.iter().for_each(|id| self.inner.announce(id));
                 Ok(redeemed)
             }
@@ -143,6 +145,7 @@ impl Identity {
         let removed = removed.ok_or_else(|| {
             micro_domain::Error::not_found("no link of yours has this id; see `micro link list`")
         })?;
+        self.inner.resolver.forget_person(&removed.person);
         self.inner.announce(&removed.id);
         Ok(removed)
     }
@@ -152,20 +155,22 @@ impl Identity {
         &self,
         person: &Person,
     ) -> Result<Option<Principal>, micro_domain::Error> {
-        Ok(principal(self.inner.database.read(), person).await?)
+        match self.inner.resolver.resolve(By::Person(person)).await? {
+            Resolved::Live(principal) => Ok(Some(principal)),
+            Resolved::Expired | Resolved::Unknown => Ok(None),
+        }
     }
 }
 
-async fn principal<C: ConnectionTrait>(connection: &C, person: &Person) -> Result<Option<Principal>, Error> {
-    let Some(row) = chat_link::Entity::find().filter(of(person)).one(connection).await? else {
-        return Ok(None);
-    };
-    let account = account::Entity::find_by_id(&row.account_id).one(connection).await?;
-    let Some(account) = account else { return Ok(None) };
-    let link = record(row)?;
-    let credential = CredentialRef { kind: CredentialKind::Link, name: link.title(), id: link.id };
-    let role = accounts::role(&account.role)?;
-    Ok(Some(Principal { account_id: account.id, account: account.name, role, credential }))
+/// A person's link, and the id of its account.
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    person: &Person,
+) -> Result<Option<(Link, String)>, Error> {
+    let row = chat_link::Entity::find().filter(of(person)).one(connection).await?;
+    let Some(row) = row else { return Ok(None) };
+    let account_id = row.account_id.clone();
+    Ok(Some((record(row)?, account_id)))
 }
 
 /// Whether the account could have a link to this person, too.

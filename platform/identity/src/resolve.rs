@@ -1,16 +1,21 @@
-//! From a credential's hash to its principal, once per request: from memory where it was checked a moment ago, else
-//! from the database.
+//! From a credential to its principal, once per request: from memory where it was checked before, else from the database.
+
+mod known;
 
 use crate::{
     Clock, Error, account as accounts,
     entity::{account, session, token},
-    secret::Hash,
+    link as links,
+    secret::{self, Hash},
     session::IDLE_MAX_MS,
     token as tokens,
 };
-use arc_swap::ArcSwap;
+use known::{Known, Memory};
 use micro_database::Database;
-use micro_domain::identity::{CredentialKind, CredentialRef, Principal};
+use micro_domain::{
+    chat::Person,
+    identity::{CredentialKind, CredentialRef, Principal},
+};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use std::{
     collections::HashMap,
@@ -21,10 +26,11 @@ use std::{
     },
 };
 
-/// How long a check of the database holds, in milliseconds: another server's revocation is noticed this late.
+/// How long a check of a database that other servers share holds, in milliseconds: another's revocation is noticed this
+/// late. Where no other writes, a check holds until the credential ends.
 pub(crate) const RECHECK_MS: i64 = 5_000;
-/// Credentials remembered at most.
-const KNOWN_MAX: usize = 4_096;
+/// Uses that wait to be written down, at most.
+const USED_MAX: usize = 4_096;
 /// What "last used" is rounded down to, in milliseconds.
 pub(crate) const USED_STEP_MS: i64 = 60_000;
 
@@ -39,51 +45,67 @@ pub(crate) enum Resolved {
     Unknown,
 }
 
+/// What a credential is found by.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// The hash of its secret, and what that is the secret of.
+    Secret(CredentialKind, &'a Hash),
+    /// Who speaks: a chat user's link has no secret.
+    Person(&'a Person),
+}
+
+impl By<'_> {
+    const fn kind(self) -> CredentialKind {
+        match self {
+            Self::Secret(kind, _) => kind,
+            Self::Person(_) => CredentialKind::Link,
+        }
+    }
+
+    fn key(self) -> Hash {
+        match self {
+            Self::Secret(_, hash) => *hash,
+            // No secret reads like a person, so none has a person's hash.
+            Self::Person(person) => secret::hash(person.to_string().as_bytes()),
+        }
+    }
+}
+
 /// Resolves credentials and remembers them.
 pub(crate) struct Resolver {
     database: Database,
     clock: Clock,
-    known: ArcSwap<HashMap<Hash, Arc<Known>>>,
-    /// Counts removals from `known`, and is held while it changes: a look-up that began before a removal adds nothing.
-    removals: Mutex<u64>,
+    memory: Memory,
     /// When which credentials were last used, since the last flush.
     used: Mutex<HashMap<(CredentialKind, String), i64>>,
 }
 
-struct Known {
-    principal: Principal,
-    expires_ms: i64,
-    checked_ms: AtomicI64,
-    used_ms: AtomicI64,
-}
-
 impl Resolver {
     pub(crate) fn new(database: Database, clock: Clock) -> Self {
-        let known = ArcSwap::from_pointee(HashMap::new());
-        Self { database, clock, known, removals: Mutex::new(0), used: Mutex::new(HashMap::new()) }
+        Self { database, clock, memory: Memory::default(), used: Mutex::new(HashMap::new()) }
     }
 
-    /// The principal behind the credential with this hash.
-    pub(crate) async fn resolve(&self, kind: CredentialKind, hash: &Hash) -> Result<Resolved, Error> {
-        let now_ms = (self.clock)();
-        let known = self.known.load().get(hash).map(Arc::clone);
-        let Some(known) = known.filter(|known| known.principal.credential.kind == kind) else {
-            return self.check(kind, hash, now_ms).await;
+    /// The principal behind a credential.
+    pub(crate) async fn resolve(&self, by: By<'_>) -> Result<Resolved, Error> {
+        let (key, now_ms) = (by.key(), (self.clock)());
+        let Some(known) = self.memory.get(&key).filter(|known| known.principal.credential.kind == by.kind())
+        else {
+            return self.check(by, key, now_ms).await;
         };
-        if now_ms >= known.expires_ms {
+        if known.has_ended(now_ms) {
             return Ok(Resolved::Expired);
         }
         let checked_ms = known.checked_ms.load(Ordering::Relaxed);
         // A clock that went back makes the age negative; then it is checked again, too. One caller checks, and the
         // others go on meanwhile.
-        let stale = !(0..RECHECK_MS).contains(&(now_ms - checked_ms));
+        let stale = self.database.is_shared() && !(0..RECHECK_MS).contains(&(now_ms - checked_ms));
         if stale
             && known
                 .checked_ms
                 .compare_exchange(checked_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
         {
-            let checked = self.check(kind, hash, now_ms).await;
+            let checked = self.check(by, key, now_ms).await;
             if checked.is_err() {
                 known.checked_ms.store(checked_ms, Ordering::Relaxed);
             }
@@ -93,13 +115,17 @@ impl Resolver {
         Ok(Resolved::Live(known.principal.clone()))
     }
 
-    /// Forgets a credential that was revoked or removed; from now on it is looked up, and not found.
+    /// Forgets what was revoked or removed, by its hash; from now on it is looked up, and not found.
     pub(crate) fn forget(&self, hash: &[u8]) {
-        let mut removals = lock(&self.removals);
-        *removals += 1;
-        let mut known = HashMap::clone(&self.known.load());
-        known.retain(|key, _| key != hash);
-        self.known.store(Arc::new(known));
+        // Nothing of another length was ever remembered.
+        if let Ok(key) = hash.try_into() {
+            self.memory.forget(key);
+        }
+    }
+
+    /// Forgets whom a chat user speaks as.
+    pub(crate) fn forget_person(&self, person: &Person) {
+        self.memory.forget(&By::Person(person).key());
     }
 
     /// Writes down when credentials were last used, to the minute.
@@ -114,7 +140,6 @@ impl Resolver {
                     for ((kind, id), at_ms) in used {
                         let at_ms = at_ms - at_ms.rem_euclid(USED_STEP_MS);
                         match kind {
-                            // Links have no use of their own to write down.
                             CredentialKind::Link => {}
                             CredentialKind::Token | CredentialKind::Bot => {
                                 let update = token::Entity::update_many()
@@ -138,43 +163,32 @@ impl Resolver {
     }
 
     /// Looks the credential up and remembers it when it is good.
-    async fn check(&self, kind: CredentialKind, hash: &Hash, now_ms: i64) -> Result<Resolved, Error> {
-        let removals = *lock(&self.removals);
-        let found = match kind {
-            CredentialKind::Token | CredentialKind::Bot => self.find_token(kind, hash, now_ms).await?,
-            CredentialKind::Session => self.find_session(hash, now_ms).await?,
-            // A link has no secret: `link::principal` finds it by who speaks.
-            CredentialKind::Link => Found::Unknown,
+    async fn check(&self, by: By<'_>, key: Hash, now_ms: i64) -> Result<Resolved, Error> {
+        let removals = self.memory.removals(&key);
+        let found = match by {
+            By::Secret(kind @ (CredentialKind::Token | CredentialKind::Bot), hash) => {
+                self.find_token(kind, hash, now_ms).await?
+            }
+            By::Secret(CredentialKind::Session, hash) => self.find_session(hash, now_ms).await?,
+            By::Secret(CredentialKind::Link, _) => Found::Unknown,
+            By::Person(person) => self.find_link(person, now_ms).await?,
         };
         let known = match found {
             Found::Live(known) => Arc::new(known),
             Found::Expired => return Ok(Resolved::Expired),
             Found::Unknown => {
-                if self.known.load().contains_key(hash) {
-                    self.forget(hash);
-                }
+                self.memory.forget(&key);
                 return Ok(Resolved::Unknown);
             }
         };
         self.note_use(&known, now_ms);
         let principal = known.principal.clone();
-        self.remember(*hash, known, removals, now_ms);
+        // Who speaks in chat is no secret, so a link that another server ended must not hold a moment longer here.
+        let elsewhere = matches!(by, By::Person(_)) && self.database.is_shared();
+        if !elsewhere {
+            self.memory.remember(key, known, removals);
+        }
         Ok(Resolved::Live(principal))
-    }
-
-    fn remember(&self, hash: Hash, known: Arc<Known>, removals: u64, now_ms: i64) {
-        let current = lock(&self.removals);
-        if *current != removals {
-            return;
-        }
-        let mut next = HashMap::clone(&self.known.load());
-        if next.len() >= KNOWN_MAX {
-            next.retain(|_, known| now_ms - known.checked_ms.load(Ordering::Relaxed) < RECHECK_MS);
-        }
-        if next.len() < KNOWN_MAX {
-            next.insert(hash, known);
-            self.known.store(Arc::new(next));
-        }
     }
 
     fn note_use(&self, known: &Known, now_ms: i64) {
@@ -183,8 +197,12 @@ impl Resolver {
             return;
         }
         known.used_ms.store(now_ms, Ordering::Relaxed);
+        if known.principal.credential.kind == CredentialKind::Link {
+            // Links have no use of their own to write down.
+            return;
+        }
         let mut used = lock(&self.used);
-        if used.len() < KNOWN_MAX {
+        if used.len() < USED_MAX {
             used.insert((known.principal.credential.kind, known.principal.credential.id.clone()), now_ms);
         }
     }
@@ -212,6 +230,14 @@ impl Resolver {
         let name = "browser session".to_owned();
         let credential = CredentialRef { kind: CredentialKind::Session, id: row.id, name };
         self.known(&account_id, credential, row.expires_ms, row.seen_ms, now_ms).await
+    }
+
+    async fn find_link(&self, person: &Person, now_ms: i64) -> Result<Found, Error> {
+        let Some((link, account_id)) = links::find(self.database.read(), person).await? else {
+            return Ok(Found::Unknown);
+        };
+        let credential = CredentialRef { kind: CredentialKind::Link, name: link.title(), id: link.id };
+        self.known(&account_id, credential, i64::MAX, now_ms, now_ms).await
     }
 
     async fn known(

@@ -76,6 +76,7 @@ mod tests {
     #[tokio::test]
     async fn migrating_twice_changes_nothing() {
         for test in testing::fresh().await {
+            test.database.close().await.unwrap();
             Database::open(&test.options).await.unwrap();
         }
     }
@@ -89,6 +90,7 @@ mod tests {
                 .write(move |txn| Box::pin(async move { Ok(txn.execute_unprepared(sql).await.map(drop)?) }))
                 .await;
             added.unwrap();
+            test.database.close().await.unwrap();
             let refused = Database::open(&test.options).await.unwrap_err();
             assert!(matches!(&refused, Error::NewerSchema(name) if name == "9999_future"), "{refused:?}");
             assert!(refused.to_string().contains("newer version of Micro"));

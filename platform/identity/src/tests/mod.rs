@@ -46,8 +46,11 @@ impl Fixture {
         Self::new(testing::sqlite().await).await
     }
 
-    /// A second server on the same database.
+    /// A second server on the same database. A file has one server, which is then the second, too.
     async fn another(&self) -> Identity {
+        if !self.test.database.is_shared() {
+            return self.identity.clone();
+        }
         start(&self.test, &self.clock).await
     }
 
