@@ -173,6 +173,10 @@ fn foreign_parsers_refuse_what_is_broken() {
         let blocks = [json!({"type": "section", "text": text("mrkdwn", 1)})];
         of("view", json!({"type": "modal", "title": text("plain_text", length), "blocks": blocks}))
     };
+    let options = |count: usize, characters: usize| {
+        let (name, value) = (text("plain_text", characters / 2), "x".repeat(characters));
+        of("options", json!({"options": vec![json!({"text": name, "value": value}); count]}))
+    };
     let call = |method: &str, argument: &str| json!({"name": argument, "kind": "call", "method": method, "payload": {"text": "t", argument: "C1"}});
     let slack = [
         header(150),
@@ -190,6 +194,9 @@ fn foreign_parsers_refuse_what_is_broken() {
     ];
     assert_only_first_is_taken("slack", &slack);
     assert_only_first_is_taken("slack", &[view(24), slack[1].clone()]);
+    let nameless = of("options", json!({"options": [{"value": "x"}]}));
+    assert_only_first_is_taken("slack", &[options(100, 150), options(101, 1), options(1, 151), nameless]);
+    assert_only_first_is_taken("slack", &[options(0, 0), slack[1].clone()]);
     assert_only_first_is_taken("slack", &[call("chat.postMessage", "channel"), slack[1].clone()]);
 
     let message = |length: usize| of("message", json!({"content": "x".repeat(length)}));

@@ -2,8 +2,8 @@
 
     slack.py PAYLOADS
 
-PAYLOADS is a file of JSON: a list of {"name", "kind", "payload"}, where kind is "message", "view" or "call" (then
-"method" names it). Prints one line of JSON: a list of {"name", "complaints"}, one entry for each payload.
+PAYLOADS is a file of JSON: a list of {"name", "kind", "payload"}, where kind is "message", "view", "options" or "call"
+(then "method" names it). Prints one line of JSON: a list of {"name", "complaints"}, one entry for each payload.
 
 The library's models refuse what is too long when they are turned back into JSON. What they do not know they drop and
 only warn of, so warnings count, and what comes out is compared with what went in.
@@ -16,7 +16,7 @@ import sys
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, Option
 from slack_sdk.models.views import View
 from slack_sdk.webhook import WebhookClient
 
@@ -83,6 +83,22 @@ def check_view(view):
     yield from differences(sent, understood, "view")
 
 
+def check_options(answer):
+    """An answer with options has no model, but is what a menu holds; there may be none."""
+    if answer == {"options": []}:
+        return
+    menu = {"type": "static_select", "action_id": "menu", **answer}
+    yield from check_blocks([{"type": "actions", "elements": [menu]}], "menu")
+    # The menu's model takes its options as they are.
+    options = answer["options"]
+    for at, (sent, option) in enumerate(zip(options, Option.parse_all(options))):
+        where = f"options[{at}]"
+        try:
+            yield from differences(sent, option.to_dict("block"), where)
+        except SlackClientError as error:
+            yield f"{where}: {error}"
+
+
 def check_call(method, arguments):
     """A method that the library knows, with arguments that it names."""
     if method == "response_url":
@@ -111,6 +127,8 @@ def check(entry, warned):
             complaints = list(check_message(payload))
         elif kind == "view":
             complaints = list(check_view(payload))
+        elif kind == "options":
+            complaints = list(check_options(payload))
         elif kind == "call":
             complaints = list(check_call(entry["method"], payload))
         else:

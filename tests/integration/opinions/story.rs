@@ -86,6 +86,12 @@ impl Chats {
         for line in ["help", "whoami", "services", "service helloworld", "run helloworld hello name:Ann"] {
             self.say(line).await;
         }
+        let asked = self.say("run").await;
+        let menu = |value: &str| json!({"message": asked.id(), "action_id": "pick", "value": value});
+        for typed in ["nothing-like-it", ""] {
+            self.slack.suggest(&self.ann, menu(typed)).await.ok();
+        }
+        self.slack.click(&self.ann, menu("helloworld")).await.ok();
         for line in ["servces", "services qery:x", "", "\"", "help servces"] {
             self.slack.command(&self.ann, line).await.ok();
         }
@@ -190,6 +196,10 @@ impl Chats {
                     assert_eq!(body, "", "{delivery}");
                     continue;
                 };
+                if body.get("options").is_some() {
+                    payloads.slack("suggested options", "options", &body);
+                    continue;
+                }
                 match (body["response_action"].as_str(), body.get("text")) {
                     // Words by field, which have no model.
                     (Some("errors"), None) => {}
