@@ -174,6 +174,11 @@ async fn a_cancelled_question_runs_nothing() {
     assert_ne!(chat.micro.cli(&["cache", "get", "--key", "a"]).code, 0);
 }
 
+/// The headers that sign a request.
+fn headers<'s>(signed: &'s [(&'static str, String)]) -> Vec<(&'s str, &'s str)> {
+    signed.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
 #[tokio::test]
 async fn s16_only_what_slack_signed_is_taken() {
     let (chat, ann) = Chat::linked(Mode::Http).await;
@@ -186,26 +191,31 @@ async fn s16_only_what_slack_signed_is_taken() {
         let refused = chat.slack.command_with(&ann, "whoami", wrong.clone()).await;
         assert_eq!(refused.status(), Some(401), "{wrong}");
     }
+    // A signature or a time that comes twice is ambiguous, even where both are the same.
+    let http = chat.micro.stranger();
+    let once = "team_id=T0123&user_id=U1&command=%2Fmicro&text=help&response_url=x&trigger_id=twice";
+    let signed = chat.slack.sign(once).await;
+    for again in headers(&signed) {
+        let twice = [headers(&signed), vec![again]].concat();
+        assert_eq!(http.post("/chat/slack/command", &twice, once).await.status, 401, "{again:?}");
+    }
+    assert_eq!(http.post("/chat/slack/command", &headers(&signed), once).await.status, 200);
     // A body of more than 1 MiB is refused without being read.
     let large = "x".repeat(1024 * 1024 + 1);
-    let http = chat.micro.stranger();
     let answer = http.post("/chat/slack/command", &[], large).await;
     assert_eq!(answer.status, 413);
     // Whatever name Slack reaches the server by.
     let help = "team_id=T0123&user_id=U1&command=%2Fmicro&text=help&response_url=x&trigger_id=by-name";
     let signed = chat.slack.sign(help).await;
-    let mut headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    headers.push(("host", "tunnel.example"));
-    assert_eq!(http.post("/chat/slack/command", &headers, help).await.status, 200);
+    let tunnelled = [headers(&signed), vec![("host", "tunnel.example")]].concat();
+    assert_eq!(http.post("/chat/slack/command", &tunnelled, help).await.status, 200);
     assert_eq!(http.post("/api/chat/bots", &[("host", "tunnel.example")], "").await.status, 421);
     // What is signed but cannot be read is acknowledged, and nothing happens.
     for path in ["command", "interaction", "options", "event"] {
         for body in ["", "payload=%7B", "{", "payload={\"type\":\"block_actions\"}", "\u{0}\u{1}"] {
             let signed = chat.slack.sign(body).await;
-            let headers: Vec<(&str, &str)> =
-                signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let path = format!("/chat/slack/{path}");
-            let answer = http.post(&path, &headers, body.to_owned()).await;
+            let answer = http.post(&path, &headers(&signed), body.to_owned()).await;
             assert_eq!(answer.status, 200, "{path} {body}");
         }
     }

@@ -61,6 +61,7 @@ function malleated(signature) {
 
 const without = (headers, ...names) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+const twice = (headers, name, second = headers[name]) => ({ ...headers, [name]: [headers[name], second] });
 const both = (expected) => (name, body, headers) => ({ name, body, headers, library: expected, micro: expected });
 const takes = both(true);
 const refuses = both(false);
@@ -104,10 +105,9 @@ const slackCases = () => [
   stricter('Bolt drops what follows')('more after the signature', form, slackSigned(form, { as: more })),
   stricter('Bolt answers these unsigned, and does nothing')('a check of the certificate', 'ssl_check=1', {}),
   laxer('Bolt signs the number, Micro what was sent')('zeros ahead', form, slackSigned(form, { at: `0${now()}` })),
-  laxer('Bolt joins headers of one name, Micro takes the first')('two signatures, the first right', form, {
-    ...slackSigned(form),
-    'x-slack-signature': [slackSigned(form)['x-slack-signature'], 'v0=00'],
-  }),
+  refuses('two signatures, the first right', form, twice(slackSigned(form), 'x-slack-signature', 'v0=00')),
+  refuses('the same signature twice', form, twice(slackSigned(form), 'x-slack-signature')),
+  refuses('the same time twice', form, twice(slackSigned(form), 'x-slack-request-timestamp')),
 ];
 
 const ping = '{"type":1}';
@@ -137,10 +137,9 @@ const discordCases = () => [
   stricter('verifyKey does not look at the time')('too old', ping, discordSigned(ping, { at: now() - 310 })),
   stricter('verifyKey does not look at the time')('a time far ahead', ping, discordSigned(ping, { at: now() + 310 })),
   stricter('verifyKey does not look at the time')('a time that is no number', ping, discordSigned(ping, { at: 'now' })),
-  laxer('Node joins headers of one name, Micro takes the first')('two signatures, the first right', ping, {
-    ...discordSigned(ping),
-    'x-signature-ed25519': [discordSigned(ping)['x-signature-ed25519'], '00'],
-  }),
+  refuses('two signatures, the first right', ping, twice(discordSigned(ping), 'x-signature-ed25519', '00')),
+  refuses('the same signature twice', ping, twice(discordSigned(ping), 'x-signature-ed25519')),
+  refuses('the same time twice', ping, twice(discordSigned(ping), 'x-signature-timestamp')),
 ];
 
 async function status(base, path, { headers, body }) {

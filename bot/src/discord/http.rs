@@ -4,7 +4,10 @@ use super::{
     Discord,
     payload::{Interaction, unreadable},
 };
-use crate::{Error, http::read};
+use crate::{
+    Error,
+    http::{read, single},
+};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -97,8 +100,9 @@ async fn interaction(State(door): State<Door>, request: Request) -> Response {
 }
 
 fn is_signed(verifier: &Verifier, headers: &HeaderMap, body: &[u8], now_ms: i64) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(signature), Some(timestamp)) = (text(SIGNATURE), text(TIMESTAMP)) else { return false };
+    let (Some(signature), Some(timestamp)) = (single(headers, SIGNATURE), single(headers, TIMESTAMP)) else {
+        return false;
+    };
     let Ok(at_s) = timestamp.parse::<i64>() else { return false };
     at_s.abs_diff(now_ms / 1_000) <= AGE_MAX_S && verifier.verify(signature, timestamp, body).is_ok()
 }

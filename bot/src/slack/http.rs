@@ -1,7 +1,7 @@
 //! Signed HTTP from Slack: `POST /chat/slack/…`.
 
 use super::{Slack, payload::Interaction, take::Acknowledgement};
-use crate::http::read;
+use crate::http::{read, single};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -98,10 +98,9 @@ impl Door {
     }
 
     fn is_signed(&self, headers: &HeaderMap, body: &str) -> bool {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let (Some(signature), Some(at)) = (
-            text(SlackEventSignatureVerifier::SLACK_SIGNED_HASH_HEADER),
-            text(SlackEventSignatureVerifier::SLACK_SIGNED_TIMESTAMP),
+            single(headers, SlackEventSignatureVerifier::SLACK_SIGNED_HASH_HEADER),
+            single(headers, SlackEventSignatureVerifier::SLACK_SIGNED_TIMESTAMP),
         ) else {
             return false;
         };

@@ -86,9 +86,17 @@ async fn what_is_not_signed_well_is_refused() {
     let unsigned = http::Request::post("/chat/discord/interaction").body(Body::from(ping.clone())).unwrap();
     let mut odd = request(now_s(), &ping, &ping);
     odd.headers_mut().insert(SIGNATURE, "zz".parse().unwrap());
+    let twice = |name: &'static str| {
+        let mut twice = request(now_s(), &ping, &ping);
+        let value = twice.headers()[name].clone();
+        twice.headers_mut().append(name, value);
+        twice
+    };
     let bad = [
         unsigned,
         odd,
+        twice(SIGNATURE),
+        twice(TIMESTAMP),
         request(now_s(), &ping, "another body"),
         request(now_s() - 301, &ping, &ping),
         request(now_s() + 302, &ping, &ping),
