@@ -40,8 +40,12 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 const RETRY_AFTER_ONCE: Duration = Duration::from_secs(2);
 /// Largest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: usize = 2 * 1024 * 1024;
-/// Who asks, in the form that Discord demands.
-const USER_AGENT: &str = concat!("DiscordBot (https://micro.invalid, ", env!("CARGO_PKG_VERSION"), ")");
+/// Where to read about who asks: the package's repository. While it names none, what it is a client of, which is true of
+/// every copy.
+const ABOUT: &str = match env!("CARGO_PKG_REPOSITORY").is_empty() {
+    true => "https://discord.com/developers/docs/reference",
+    false => env!("CARGO_PKG_REPOSITORY"),
+};
 
 /// Why Discord did not do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,11 +147,17 @@ impl Failed {
     }
 }
 
+/// Who asks, in the form that Discord demands (<https://discord.com/developers/docs/reference#user-agent>).
+fn user_agent() -> String {
+    format!("DiscordBot ({ABOUT}, {})", env!("CARGO_PKG_VERSION"))
+}
+
 /// Discord's REST API.
 pub(super) struct Rest {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     base: String,
     authorization: HeaderValue,
+    user_agent: String,
     health: Arc<Health>,
     waits: Waits,
 }
@@ -164,6 +174,7 @@ impl Rest {
             client: Client::builder(TokioExecutor::new()).build(connector),
             base: format!("{}/api/v10", options.api_url),
             authorization,
+            user_agent: user_agent(),
             health,
             waits: Waits::default(),
         })
@@ -248,7 +259,7 @@ impl Rest {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}/{}", self.base, call.path))
-            .header(header::USER_AGENT, USER_AGENT);
+            .header(header::USER_AGENT, &self.user_agent);
         if call.needs_token() {
             request = request.header(header::AUTHORIZATION, self.authorization.clone());
         }

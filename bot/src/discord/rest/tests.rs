@@ -127,3 +127,13 @@ async fn nobody_there_is_not_waited_for() {
     let rest = Rest::new(&options, Arc::new(Health::new(|_| {}))).unwrap();
     assert_eq!(rest.call(Call::new("GET", "a").once()).await, Err(Refusal::Unreachable));
 }
+
+#[test]
+fn it_says_who_asks_in_discord_s_form() {
+    let said = user_agent();
+    let inside = said.strip_prefix("DiscordBot (").and_then(|rest| rest.strip_suffix(')')).unwrap();
+    let (about, version) = inside.split_once(", ").unwrap();
+    let about: url::Url = about.parse().unwrap();
+    assert!(about.scheme() == "https" && about.domain().is_some_and(|domain| !domain.ends_with(".invalid")));
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
+}
