@@ -1,6 +1,7 @@
 //! Whether Discord takes what is configured.
 
 use super::{
+    application::Application,
     health::Health,
     register,
     rest::{Call, Rest},
@@ -9,7 +10,6 @@ use crate::{
     doctor::{Check, Verdict},
     options::{self, DiscordDelivery as Delivery},
 };
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Identifies left below which the gateway is left alone: beyond the last one Discord takes the token away.
@@ -21,38 +21,36 @@ pub(crate) async fn check(options: &options::Discord) -> Vec<Check> {
         Ok(rest) => rest,
         Err(error) => return vec![Check::new("bot token", Verdict::Bad, error.to_string())],
     };
-    let application = match rest.call(Call::new("GET", "applications/@me")).await {
+    let application = match Application::ask(&rest).await {
         Ok(application) => application,
         Err(refusal) => {
             let told = format!("{refusal}. Is MICRO_DISCORD_BOT_TOKEN the one under \"Bot\"?");
             return vec![Check::new("bot token", Verdict::Bad, told)];
         }
     };
-    let text = |name: &str| application[name].as_str().unwrap_or_default();
-    let mut checks =
-        vec![Check::new("bot token", Verdict::Good, format!("{} ({})", text("name"), text("id")))];
+    let whose = format!("{} ({})", application.name, application.id);
+    let mut checks = vec![Check::new("bot token", Verdict::Good, whose)];
     checks.push(delivery(options, &application));
     checks.push(identifies(&rest).await);
-    checks.push(commands(&rest, text("id")).await);
+    checks.push(commands(&rest, &application.id).await);
     checks
 }
 
-fn delivery(options: &options::Discord, application: &Value) -> Check {
-    let endpoint = application["interactions_endpoint_url"].as_str().unwrap_or_default();
-    let (verdict, told) = match (&options.delivery, endpoint) {
-        (Delivery::Gateway, "") => (Verdict::Good, "gateway".to_owned()),
-        (Delivery::Gateway, url) => (
+fn delivery(options: &options::Discord, application: &Application) -> Check {
+    let (verdict, told) = match (&options.delivery, application.endpoint()) {
+        (Delivery::Gateway, None) => (Verdict::Good, "gateway".to_owned()),
+        (Delivery::Gateway, Some(url)) => (
             Verdict::Bad,
             format!(
                 "Discord sends interactions to {url}, so none come over the gateway: take the address out"
             ),
         ),
-        (Delivery::Http { .. }, "") => (
+        (Delivery::Http { .. }, None) => (
             Verdict::Bad,
             "the application has no Interactions Endpoint URL: set it to PUBLIC_URL/chat/discord/interaction"
                 .to_owned(),
         ),
-        (Delivery::Http { .. }, url) => (Verdict::Good, format!("signed HTTP to {url}")),
+        (Delivery::Http { .. }, Some(url)) => (Verdict::Good, format!("signed HTTP to {url}")),
     };
     Check::new("delivery", verdict, told)
 }

@@ -1,5 +1,6 @@
 //! Discord: the only place that knows it.
 
+mod application;
 mod complete;
 mod doctor;
 mod form;
@@ -22,13 +23,14 @@ use crate::{
     pause::Pause,
     pipeline::Pipeline,
 };
+use application::Application;
 use axum::Router;
 use health::{Health, Trouble};
 use micro_domain::{
     chat::{BotState as State, Platform},
     view::{View, form::Sheet},
 };
-use rest::{Call, Refusal, Rest};
+use rest::{Refusal, Rest};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -89,12 +91,10 @@ pub(crate) fn modal(sheet: &Sheet) -> Value {
 
 /// Registers the commands; the application's id, and whether they were others before.
 pub(crate) async fn register(options: &options::Discord) -> Result<(String, bool), Error> {
-    let refused = |what: String| Error::Refused { platform: Platform::Discord, what };
+    let refused = |why: Refusal| Error::Refused { platform: Platform::Discord, what: why.to_string() };
     let rest = Rest::new(options, Arc::new(Health::new(|_| {})))?;
-    let application = rest.call(Call::new("GET", "applications/@me")).await;
-    let application = application.map_err(|refusal| refused(refusal.to_string()))?;
-    let id = application["id"].as_str().unwrap_or_default().to_owned();
-    let changed = register::register(&rest, &id).await.map_err(|refusal| refused(refusal.to_string()))?;
+    let id = Application::ask(&rest).await.map_err(refused)?.id;
+    let changed = register::register(&rest, &id).await.map_err(refused)?;
     Ok((id, changed))
 }
 
@@ -125,35 +125,31 @@ impl Discord {
 
     /// The application's id, if the token is good and belongs to what is configured.
     async fn introduce(&self, delivery: &Delivery) -> Result<String, String> {
-        let application =
-            self.rest.call(Call::new("GET", "applications/@me")).await.map_err(|refusal| match refusal {
-                Refusal::Answer(401, _) => "Discord refuses the bot token".to_owned(),
-                other => other.to_string(),
-            })?;
-        let text = |key: &str| application[key].as_str().unwrap_or_default().to_owned();
-        let id = text("id");
-        if id.parse::<u64>().is_err() {
+        let application = Application::ask(&self.rest).await.map_err(|refusal| match refusal {
+            Refusal::Answer(401, _) => "Discord refuses the bot token".to_owned(),
+            other => other.to_string(),
+        })?;
+        if application.id.parse::<u64>().is_err() {
             return Err("Discord does not say whose the bot token is".to_owned());
         }
         self.check(delivery, &application)?;
-        Ok(id)
+        Ok(application.id)
     }
 
-    fn check(&self, delivery: &Delivery, application: &Value) -> Result<(), String> {
-        let text = |key: &str| application[key].as_str().unwrap_or_default();
+    fn check(&self, delivery: &Delivery, application: &Application) -> Result<(), String> {
         match delivery {
             Delivery::Http { public_key, application_id } => {
-                if text("id") != application_id.to_string() {
+                if application.id != application_id.to_string() {
                     return Err(
                         "the bot token is another application's than MICRO_DISCORD_APPLICATION_ID".to_owned()
                     );
                 }
-                let key = text("verify_key");
+                let key = &application.verify_key;
                 if !key.is_empty() && !key.eq_ignore_ascii_case(public_key) {
                     return Err("MICRO_DISCORD_PUBLIC_KEY is another application's key".to_owned());
                 }
             }
-            Delivery::Gateway if !text("interactions_endpoint_url").is_empty() => {
+            Delivery::Gateway if application.endpoint().is_some() => {
                 // Discord sends interactions one way or the other, never both.
                 let why = "the application has an Interactions Endpoint URL, so nothing comes over the gateway; take it \
                            out, or set MICRO_DISCORD_PUBLIC_KEY and MICRO_DISCORD_APPLICATION_ID";
