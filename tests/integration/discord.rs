@@ -166,6 +166,28 @@ async fn what_is_typed_is_completed() {
 }
 
 #[tokio::test]
+async fn what_was_left_empty_is_chosen_from_a_menu() {
+    let chat = Chat::linked(Mode::Http).await;
+    let choose = async |asked: &Message, name: &str| {
+        let menu = asked.parts().find(|part| part["type"] == 3).unwrap();
+        let id = menu["custom_id"].as_str().unwrap();
+        chat.discord.click(&chat.ann, &asked.id, id, &[name]).await.acknowledged()
+    };
+    let asked = chat.ask("run", &[("service", ""), ("method", "")]).await;
+    assert!(asked.text().contains("Which service?"), "{}", asked.text());
+    choose(&asked, "helloworld").await;
+    let asked = chat
+        .discord
+        .wait_for_message("the next choice", |message| {
+            message.id == asked.id && message.text().contains("Which method of helloworld?")
+        })
+        .await;
+    // The form rides in the response to the choice, as it does in the one to the whole command.
+    assert!(choose(&asked, "hello").await.modal.is_some());
+    chat.discord.expect_clean().await;
+}
+
+#[tokio::test]
 async fn s16_only_what_discord_signed_is_taken() {
     let chat = Chat::linked(Mode::Http).await;
     let url = chat.micro.url().to_owned();
