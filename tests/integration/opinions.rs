@@ -287,8 +287,8 @@ async fn foreign_verifiers_take_what_the_fakes_sign() {
         assert_eq!(delivered.status(), Some(status), "{how}: {}", delivered.value());
     }
     let event = json!({"type": "app_home_opened", "user": "U1", "channel": "DU1", "tab": "home"});
-    let delivered = slack.control("event", &json!({"app_url": told("slack"), "event": event})).await;
-    assert_eq!(delivered["status"], 200, "{delivered}");
+    let delivered = slack.event(event).await;
+    assert_eq!(delivered.status(), Some(200), "{}", delivered.value());
     for (how, status) in [("good", 200), ("bad", 401), ("missing", 401)] {
         assert_eq!(discord.ping(told("discord"), how).await.status, status, "{how}");
     }

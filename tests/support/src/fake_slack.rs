@@ -1,7 +1,7 @@
 //! Drives `micro-fake-slack`: what the people of a workspace do, and what they see then.
 
 use crate::{Http, Process, guard, until};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -236,14 +236,19 @@ impl FakeSlack {
 
     /// Does something as `person`; `body` says what.
     pub async fn act(&self, what: &str, person: &Person, body: Value) -> Delivered {
-        let mut whole = Map::new();
-        whole.insert("user".to_owned(), json!(person.user));
-        whole.insert("user_name".to_owned(), json!(person.name));
-        if let Some(app_url) = &self.app_url {
-            whole.insert("app_url".to_owned(), json!(app_url));
+        let mut whole = json!({"user": person.user, "user_name": person.name});
+        for (key, value) in body.as_object().into_iter().flatten() {
+            whole[key] = value.clone();
         }
-        whole.extend(body.as_object().cloned().unwrap_or_default());
-        Delivered(self.control(what, &Value::Object(whole)).await)
+        self.deliver(what, whole).await
+    }
+
+    /// Orders a delivery the way that is chosen.
+    async fn deliver(&self, what: &str, mut body: Value) -> Delivered {
+        if let Some(app_url) = &self.app_url {
+            body["app_url"] = json!(app_url);
+        }
+        Delivered(self.control(what, &body).await)
     }
 
     /// Types `/micro text`.
@@ -286,17 +291,9 @@ impl FakeSlack {
         self.act("submit", person, json!({"view": view, "values": values})).await
     }
 
-    /// Sends something of the Events API.
-    pub async fn event(&self, person: &Person, event: Value) -> Delivered {
-        self.act("event", person, json!({"event": event})).await
-    }
-
-    /// Opens the bot's home tab.
-    pub async fn open_home(&self, person: &Person) -> Delivered {
-        let channel = format!("D{}", person.user);
-        let event = json!({"type": "app_home_opened", "user": person.user, "channel": channel, "tab": "home",
-            "event_ts": "1700000000.000100"});
-        self.event(person, event).await
+    /// Sends something of the Events API, which itself says who did it.
+    pub async fn event(&self, event: Value) -> Delivered {
+        self.deliver("event", json!({"event": event})).await
     }
 
     /// Everything the fake remembers.
