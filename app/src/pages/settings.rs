@@ -4,13 +4,12 @@ use crate::Facts;
 use crate::api::chat::{RemoveLink, Unremoved, chat_links, unremoved};
 use crate::api::page::set_status;
 use crate::routes;
+use crate::ui::confirm::Confirm;
 use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
-use crate::ui::once::Once;
 use crate::ui::shortcut_sheet::focus_first;
 use crate::ui::time::Moment;
 use crate::ui::toast::Toasts;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -122,14 +121,13 @@ fn LinkTable(links: Vec<Link>, remove: ServerAction<RemoveLink>) -> impl IntoVie
 
 #[component]
 fn LinkRow(link: Link, remove: ServerAction<RemoveLink>) -> impl IntoView {
-    let id = link.id.clone();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        remove.dispatch(RemoveLink { id: id.clone() });
-    };
     let name = named(&link);
-    let removal = format!("Remove {name}");
+    let decision = format!("Remove {name}");
     let Link { id, person, names, created_ms } = link;
+    let removed = id.clone();
+    let decided = move || {
+        remove.dispatch(RemoveLink { id: removed.clone() });
+    };
     let workspace = match person.platform() {
         Platform::Slack => {
             view! { <Named name=names.workspace id=person.workspace().to_owned()/> }.into_any()
@@ -143,15 +141,10 @@ fn LinkRow(link: Link, remove: ServerAction<RemoveLink>) -> impl IntoView {
             <td data-label="Workspace">{workspace}</td>
             <td data-label="Linked"><Moment at_ms=created_ms/></td>
             <td class="row__actions">
-                <details class="confirm">
-                    <summary class="button button--quiet">"Remove"<span class="hidden">{format!(" {name}")}</span></summary>
-                    <form method="post" action=routes::SETTINGS on:submit=submit>
-                        <Once/>
-                        <input type="hidden" name="id" value=id/>
-                        <p>"Nothing is done as you for this chat user any more."</p>
-                        <button class="button button--danger" type="submit">{removal}</button>
-                    </form>
-                </details>
+                <Confirm verb="Remove" what=name page=routes::SETTINGS
+                    effect="Nothing is done as you for this chat user any more." decision decided>
+                    <input type="hidden" name="id" value=id/>
+                </Confirm>
             </td>
         </tr>
     }

@@ -5,6 +5,7 @@ use crate::Facts;
 use crate::api::tokens::{CreateToken, Made, Posted, RevokeToken, list_tokens, posted};
 use crate::routes;
 use crate::ui::code::CodeBlock;
+use crate::ui::confirm::Confirm;
 use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
 use crate::ui::once::Once;
@@ -174,10 +175,10 @@ fn TokenTable(tokens: Vec<Token>, revoke: ServerAction<RevokeToken>) -> impl Int
 #[component]
 fn TokenRow(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
     let id = token.id.clone();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let decided = move || {
         revoke.dispatch(RevokeToken { id: id.clone() });
     };
+    let decision = format!("Revoke “{}”", token.name);
     let used = match token.last_used_ms {
         Some(at_ms) => view! { <Moment at_ms/> }.into_any(),
         None => "Never".into_any(),
@@ -190,16 +191,11 @@ fn TokenRow(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
             <td data-label="Last used">{used}</td>
             <td data-label="Expires"><Moment at_ms=token.expires_ms/></td>
             <td class="row__actions">
-                <details class="confirm">
-                    <summary class="button button--quiet">"Revoke"<span class="hidden">{format!(" {}", token.name)}</span></summary>
-                    <form method="post" action=routes::TOKENS on:submit=submit>
-                        <Once/>
-                        <input type="hidden" name="action" value="revoke"/>
-                        <input type="hidden" name="id" value=token.id/>
-                        <p>"What uses it stops working at once."</p>
-                        <button class="button button--danger" type="submit">{format!("Revoke “{}”", token.name)}</button>
-                    </form>
-                </details>
+                <Confirm verb="Revoke" what=token.name page=routes::TOKENS effect="What uses it stops working at once."
+                    decision decided>
+                    <input type="hidden" name="action" value="revoke"/>
+                    <input type="hidden" name="id" value=token.id/>
+                </Confirm>
             </td>
         </tr>
     }

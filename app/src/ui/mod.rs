@@ -2,6 +2,7 @@
 
 pub(crate) mod background;
 pub(crate) mod code;
+pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod frame;
 pub(crate) mod icon;
