@@ -178,8 +178,6 @@ pub(crate) struct Past {
     pub code: Code,
     /// How long it took, in microseconds.
     pub duration_us: u64,
-    /// The trace id it was sent with.
-    pub trace_id: String,
 }
 
 /// An example, in one line.
@@ -291,19 +289,19 @@ pub(crate) async fn call_page(asked: Asked) -> Result<Found, AppError> {
 #[server(endpoint = "call/unary", input = Json)]
 pub(crate) async fn call_unary(target: Target, message: String, recorded: bool) -> Result<Outcome, AppError> {
     let client = super::client()?;
-    let answer = match client.gateway().unary(target.clone(), message).await {
+    let answer = match client.gateway().unary(target, message).await {
         Ok(answer) => answer,
         Err(error) => return Ok(Outcome::Failed(error.into())),
     };
     let record = match recorded {
-        true => load::record_of(&client, &target.service, &answer.ended.trace_id).await,
+        true => load::record_of(&client, &answer.ended).await,
         false => None,
     };
     Ok(Outcome::Answered(Box::new(Answered { answer, record, at_ms: None, cut: false })))
 }
 
-/// The caller's past calls of a method, newest first; first waits a moment for the call that carried `awaited`, since
-/// records are written after the answer.
+/// The caller's past calls of a method, newest first; first waits a moment for the record `awaited`, since records are
+/// written after the answer.
 #[server(endpoint = "call/history", input = Json)]
 pub(crate) async fn call_history(
     service: String,
@@ -311,8 +309,8 @@ pub(crate) async fn call_history(
     awaited: Option<String>,
 ) -> Result<Vec<Past>, AppError> {
     let client = super::client()?;
-    if let Some(trace_id) = awaited {
-        load::record_of(&client, &service, &trace_id).await;
+    if let Some(id) = awaited {
+        load::written(&client, &id).await;
     }
     load::history(&client, &service, &method).await
 }

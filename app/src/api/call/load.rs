@@ -7,7 +7,7 @@ use crate::AppError;
 use crate::pages::call::deadline::UNITS_MS;
 use leptos::prelude::use_context;
 use micro_client::Client;
-use micro_domain::call::{Answer, Caller, Draft, Example, HistoryQuery, Record, Target};
+use micro_domain::call::{Answer, Caller, Draft, Ended, Example, HistoryQuery, Record, Target};
 use micro_domain::form::json::pretty;
 use micro_domain::schema::{Method, Schema, Unresolved};
 use micro_domain::{Code, Error, suggest};
@@ -19,8 +19,6 @@ const HISTORY_SHOWN: u32 = 20;
 const RECORD_WAIT: Duration = Duration::from_secs(2);
 /// How often it is looked for meanwhile.
 const RECORD_POLL: Duration = Duration::from_millis(40);
-/// Records looked through for it: others of the account may call at the same time.
-const RECORDS_SEARCHED: u32 = 5;
 
 pub(super) async fn load(client: Client, asked: Asked) -> Result<Found, AppError> {
     // Read before the first wait: the context is the request's.
@@ -206,7 +204,6 @@ pub(super) fn listed(record: &Record) -> Past {
         at_ms: record.at_ms,
         code: record.ended.code,
         duration_us: record.ended.duration_us,
-        trace_id: record.ended.trace_id.clone(),
     }
 }
 
@@ -234,24 +231,23 @@ pub(super) fn exemplified(example: Example) -> Filled {
     requested(example.target, &example.requests, Source::Example { name: example.name })
 }
 
-/// The id of the record of the call that carried this trace id; none when it is not written in time.
-pub(super) async fn record_of(client: &Client, service: &str, trace_id: &str) -> Option<String> {
+/// The id of the record of a call that ended so; none where it is not written in time, or not kept at all.
+pub(super) async fn record_of(client: &Client, ended: &Ended) -> Option<String> {
+    written(client, &ended.id).await.then(|| ended.id.clone())
+}
+
+/// Waits until the record of this id is written; false when that takes too long.
+pub(super) async fn written(client: &Client, id: &str) -> bool {
     let mut gateway = client.gateway();
-    let query = || HistoryQuery {
-        service: Some(service.to_owned()),
-        page_size: RECORDS_SEARCHED,
-        ..HistoryQuery::default()
-    };
-    let search = async {
+    let look = async {
         loop {
-            let records = gateway.history(query()).await.ok()?.items;
-            if let Some(found) = records.into_iter().find(|record| record.ended.trace_id == trace_id) {
-                return Some(found.id);
+            match gateway.record(id).await {
+                Err(error) if error.code == Code::NotFound => tokio::time::sleep(RECORD_POLL).await,
+                found => return found.is_ok(),
             }
-            tokio::time::sleep(RECORD_POLL).await;
         }
     };
-    tokio::time::timeout(RECORD_WAIT, search).await.ok().flatten()
+    !id.is_empty() && tokio::time::timeout(RECORD_WAIT, look).await.unwrap_or(false)
 }
 
 /// The schema and the method a form posted for.

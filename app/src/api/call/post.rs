@@ -208,10 +208,9 @@ impl Page {
         if times > 1 && self.method.is_unary() {
             return self.repeat(&target, &messages, times, posted).await;
         }
-        match self.collect(target.clone(), messages).await {
+        match self.collect(target, messages).await {
             Ok(answered) if self.method.is_unary() => {
-                let record = record_of(&self.client, &target.service, &answered.answer.ended.trace_id).await;
-                match record {
+                match record_of(&self.client, &answered.answer.ended).await {
                     Some(id) => return Next::Record(id),
                     None => posted.outcome = Some(Outcome::Answered(Box::new(answered))),
                 }

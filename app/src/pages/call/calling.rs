@@ -184,7 +184,7 @@ impl Caller {
         let mut awaited = None;
         session.show(Some(match end {
             Ok((opened, ended)) => {
-                awaited = Some(ended.trace_id.clone()).filter(|trace_id| !trace_id.is_empty());
+                awaited = Some(ended.id.clone()).filter(|id| !id.is_empty());
                 let answer = Answer { opened, messages: Vec::new(), ended };
                 Outcome::Answered(Box::new(Answered { answer, record: None, at_ms: None, cut: false }))
             }
@@ -194,7 +194,7 @@ impl Caller {
         self.renew_history(awaited);
     }
 
-    /// Reads the history again, once the call with the trace id `awaited` is in it.
+    /// Reads the history again, once the record `awaited` is in it.
     pub(super) fn renew_history(self, awaited: Option<String>) {
         let subject = self.session.subject();
         spawn_local(async move {

@@ -299,16 +299,12 @@ impl Session {
     pub(super) fn shown_record(self) -> Option<String> {
         let answered = self.outcome.with(|outcome| match outcome {
             Some(Outcome::Answered(answered)) => {
-                Some((answered.record.clone(), answered.answer.ended.trace_id.clone()))
+                Some((answered.record.clone(), answered.answer.ended.id.clone()))
             }
             _ => None,
         });
-        let (record, trace_id) = answered?;
-        record.or_else(|| {
-            self.history.with(|history| {
-                history.iter().find(|past| past.trace_id == trace_id).map(|past| past.id.clone())
-            })
-        })
+        let (record, id) = answered?;
+        record.or_else(|| self.history.with(|history| history.iter().any(|past| past.id == id)).then_some(id))
     }
 
     /// Whether the reader must confirm first.
