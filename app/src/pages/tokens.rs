@@ -185,7 +185,7 @@ fn TokenRow(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
     };
     view! {
         <tr class="row">
-            <th scope="row" class="row__name">{token.name.clone()}</th>
+            <th scope="row" class="row__name">{token.name.clone()}{token.bot.then(bot)}</th>
             <td data-label="Begins with"><code>{format!("{}…", token.prefix)}</code></td>
             <td data-label="Created"><Moment at_ms=token.created_ms/></td>
             <td data-label="Last used">{used}</td>
@@ -199,4 +199,9 @@ fn TokenRow(token: Token, revoke: ServerAction<RevokeToken>) -> impl IntoView {
             </td>
         </tr>
     }
+}
+
+/// Marks a bot's token, which does other things than its owner's: it asks for links, and acts for those who are linked.
+fn bot() -> impl IntoView {
+    view! { <span class="tag">"bot"<span class="hidden">" token"</span></span> }
 }

@@ -1,3 +1,4 @@
+import { micro } from "../support/process.js";
 import { SIGNED_OUT, expect, test } from "../support/test.js";
 
 test("a token is created, shown once, works, and is revoked", async ({ page, open, playwright, baseURL, javaScriptEnabled }) => {
@@ -27,4 +28,16 @@ test("a token is created, shown once, works, and is revoked", async ({ page, ope
   await expect(row).toBeHidden();
   expect((await call()).status()).toBe(401);
   await program.dispose();
+});
+
+test("a bot's token is told apart from one's own", async ({ page, open, javaScriptEnabled }) => {
+  const ending = javaScriptEnabled ? "a" : "b";
+  const [own, ofBot] = [`terminal-${ending}`, `bridge-${ending}`];
+  await micro(["token", "create", own]);
+  await micro(["token", "create", ofBot, "--bot"]);
+  await open("/tokens");
+  const named = (name: string) => page.getByRole("rowheader", { name, exact: true });
+  await expect(named(`${ofBot} bot token`)).toBeVisible();
+  await expect(named(own)).toBeVisible();
+  for (const name of [own, ofBot]) await micro(["token", "revoke", name]);
 });
