@@ -193,13 +193,12 @@ fn mend(asking: &Asking<'_>, kept: Kept, values: &[(String, String)], error: &Er
 
 fn method<'d>(description: &'d Description, invocation: &Invocation) -> Result<&'d Method, Error> {
     let word = invocation.value("method").unwrap_or_default();
-    if invocation.command.path == ["call"]
-        && let Ok(method) = generated::method(description, word)
-    {
-        return Ok(method);
+    let found = generated::find_method(description, &[word.to_owned()]);
+    if invocation.command.path == ["call"] {
+        // It takes a command's word, too; what is neither is told as in the terminal.
+        return generated::method(description, word).or_else(|error| found.ok().flatten().ok_or(error));
     }
-    let words = [word.to_owned()];
-    generated::find_method(description, &words)?
+    found?
         .ok_or_else(|| Error::invalid(format!("`{word}` is a gRPC service; name one of its methods in full")))
 }
 
