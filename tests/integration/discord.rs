@@ -6,7 +6,7 @@ use micro_support::{
     fake_discord::{Actor, FakeDiscord, Message, Mode, Outcome},
     until,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 /// A server and the Discord it answers in.
@@ -14,21 +14,6 @@ struct Chat {
     micro: Micro,
     discord: FakeDiscord,
     ann: Actor,
-}
-
-/// A subcommand of `/micro` with its options.
-fn typed(command: &str, options: &[(&str, &str)]) -> Value {
-    let options: Vec<Value> =
-        options.iter().map(|(name, value)| json!({"type": 3, "name": name, "value": value})).collect();
-    json!([{"type": 1, "name": command, "options": options}])
-}
-
-/// The same, with the last option being typed.
-fn typing(command: &str, options: &[(&str, &str)]) -> Value {
-    let mut typed = typed(command, options);
-    let last = typed[0]["options"].as_array_mut().unwrap().last_mut().unwrap();
-    last["focused"] = json!(true);
-    typed
 }
 
 impl Chat {
@@ -51,7 +36,7 @@ impl Chat {
     }
 
     async fn send(&self, command: &str, options: &[(&str, &str)]) -> Outcome {
-        self.discord.command(&self.ann, "micro", typed(command, options)).await.acknowledged()
+        self.discord.command(&self.ann, "micro", chat::typed(command, options)).await.acknowledged()
     }
 
     async fn ask(&self, command: &str, options: &[(&str, &str)]) -> Message {
@@ -61,7 +46,7 @@ impl Chat {
 
     async fn link(&self) {
         let asked = self.ask("link", &[]).await;
-        let page = asked.parts().find_map(|part| part["url"].as_str()).unwrap().to_owned();
+        let page = chat::page_in_discord(&asked);
         let code = chat::code(&self.micro, &page).await;
         let linked = self.ask("link", &[("code", &code)]).await;
         assert!(linked.text().contains("You are linked to"), "{}", linked.text());
@@ -154,7 +139,7 @@ async fn what_is_typed_is_completed() {
         outcome.choices().iter().map(|choice| choice["value"].as_str().unwrap().to_owned()).collect()
     };
     let complete = async |command: &str, options: &[(&str, &str)]| {
-        chat.discord.autocomplete(&chat.ann, "micro", typing(command, options)).await.acknowledged()
+        chat.discord.autocomplete(&chat.ann, "micro", chat::typing(command, options)).await.acknowledged()
     };
     assert_eq!(names(&complete("service", &[("name", "hell")]).await), ["helloworld"]);
     let methods = names(&complete("run", &[("service", "helloworld"), ("method", "he")]).await);

@@ -13,6 +13,7 @@ mod chat;
 mod commands;
 mod credentials;
 mod discord;
+mod facts;
 mod generated;
 mod json;
 mod languages;

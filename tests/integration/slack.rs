@@ -39,7 +39,7 @@ impl Chat {
     /// Links somebody to the owner's account.
     async fn link(&self, who: &Person) {
         let asked = self.ask(who, "link").await;
-        let page = url(&asked);
+        let page = chat::page_in_slack(&asked);
         let code = chat::code(&self.micro, &page).await;
         let linked = self.ask(who, &format!("link {code}")).await;
         assert!(linked.all_text().contains("You are linked to"), "{}", linked.all_text());
@@ -58,14 +58,6 @@ impl Chat {
             .wait_for_message(&what, |known| known.id() == message.id() && known.all_text().contains(wanted))
             .await
     }
-}
-
-/// The address of a message's first button that has one.
-fn url(message: &Message) -> String {
-    let buttons =
-        message.blocks().as_array().unwrap().iter().filter_map(|block| block["elements"].as_array());
-    let url = buttons.flatten().find_map(|button| button["url"].as_str());
-    url.unwrap_or_else(|| panic!("no address in {}", message.blocks())).to_owned()
 }
 
 async fn story(mode: Mode) {
@@ -89,7 +81,8 @@ async fn story(mode: Mode) {
     // A generated command, and the same call on the dashboard.
     let called = chat.ask(&ann, "run helloworld hello name:“Ann B”").await;
     assert!(called.all_text().contains("\"message\": \"Hello, Ann B\""), "{}", called.all_text());
-    assert!(url(&called).contains("?history="), "{}", url(&called));
+    let page = chat::page_in_slack(&called);
+    assert!(page.contains("?history="), "{page}");
     let wrong = chat.ask(&ann, "call id Generate {\"type\": \"nope\"}").await.all_text();
     let same = chat.micro.cli(&["call", "id", "Generate", "{\"type\": \"nope\"}"]);
     assert!(same.stderr.contains("INVALID_ARGUMENT") && wrong.contains("INVALID_ARGUMENT"), "{wrong}");

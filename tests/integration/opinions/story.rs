@@ -1,23 +1,18 @@
 //! A short story in Slack and Discord at once, and all that both were sent in it.
 
 use super::{HOSTILE, Payloads, long, previews};
-use crate::{chat, world};
+use crate::chat::{self, Both};
 use micro_support::{
-    Micro, Zoo,
-    fake_discord::{self, Actor, FakeDiscord, Outcome},
-    fake_slack::{self, FakeSlack, Person, person},
-    until,
+    Zoo,
+    fake_discord::{self, Outcome},
+    fake_slack,
 };
 use serde_json::{Value, json};
 use std::{cell::RefCell, time::Duration};
 
 /// Everybody who chats with a server.
 pub(super) struct Chats {
-    micro: Micro,
-    slack: FakeSlack,
-    discord: FakeDiscord,
-    ann: Person,
-    bob: Actor,
+    both: Both,
     /// What Discord was answered at once.
     answered: RefCell<Vec<Value>>,
     /// A service that says and fails with whatever it is told; none where no language is there.
@@ -26,19 +21,9 @@ pub(super) struct Chats {
 
 impl Chats {
     pub(super) async fn start() -> Self {
-        let (mut slack, discord) = (FakeSlack::start(world::program()), FakeDiscord::start());
-        let mut environment = slack.environment(fake_slack::Mode::Http);
-        let pairs = discord.environment(fake_discord::Mode::Http).into_iter();
-        environment.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
-        let micro = chat::start(environment);
-        slack.deliver_to(micro.url());
-        until("the commands are registered", world::SOON, async || {
-            (!discord.state().await.commands.is_empty()).then_some(())
-        })
-        .await;
-        let zoo = previews::any_zoo(&micro).await;
-        let bob = Actor::ann(Some(micro.url()));
-        Self { micro, slack, discord, ann: person("U1", "ann"), bob, answered: RefCell::default(), zoo }
+        let both = Both::start().await;
+        let zoo = previews::any_zoo(&both.micro).await;
+        Self { both, answered: RefCell::default(), zoo }
     }
 
     /// Calls that ask first: their method, and the request.
@@ -53,8 +38,7 @@ impl Chats {
 
     /// Types a line into Slack and reads the answer.
     async fn say(&self, line: &str) -> fake_slack::Message {
-        let delivered = self.slack.command(&self.ann, line).await.ok();
-        self.slack.answer_to(&delivered).await
+        self.both.say(line).await
     }
 
     fn note(&self, outcome: Outcome) -> Outcome {
@@ -65,74 +49,71 @@ impl Chats {
 
     /// Sends a subcommand to Discord.
     async fn send(&self, command: &str, options: &[(&str, &str)]) -> Outcome {
-        self.note(self.discord.command(&self.bob, "micro", typed(command, options, false)).await)
+        self.note(self.both.send(command, options).await)
     }
 
     /// Sends a subcommand to Discord and reads the answer.
     async fn ask(&self, command: &str, options: &[(&str, &str)]) -> fake_discord::Message {
-        self.discord.answer_to(&self.send(command, options).await).await
+        self.both.discord.answer_to(&self.send(command, options).await).await
     }
 
     async fn complete(&self, command: &str, options: &[(&str, &str)]) {
-        self.note(self.discord.autocomplete(&self.bob, "micro", typed(command, options, true)).await);
+        let typing = chat::typing(command, options);
+        self.note(self.both.discord.autocomplete(&self.both.bob, "micro", typing).await);
     }
 
     pub(super) async fn in_slack(&self) {
+        let Both { slack, ann, .. } = &self.both;
         self.say("services").await;
-        let asked = self.say("link").await.blocks().to_string();
-        let from = asked.find("/link/").unwrap();
-        let page = asked[from..].split('"').next().unwrap();
-        self.say(&format!("link {}", chat::code(&self.micro, page).await)).await;
+        self.both.link_in_slack().await;
         for line in ["help", "whoami", "services", "service helloworld", "run helloworld hello name:Ann"] {
             self.say(line).await;
         }
         let asked = self.say("run").await;
         let menu = |value: &str| json!({"message": asked.id(), "action_id": "pick", "value": value});
         for typed in ["nothing-like-it", ""] {
-            self.slack.suggest(&self.ann, menu(typed)).await.ok();
+            slack.suggest(ann, menu(typed)).await.ok();
         }
-        self.slack.click(&self.ann, menu("helloworld")).await.ok();
+        slack.click(ann, menu("helloworld")).await.ok();
         for line in ["servces", "services qery:x", "", "\"", "help servces"] {
-            self.slack.command(&self.ann, line).await.ok();
+            slack.command(ann, line).await.ok();
         }
         for (service, method, request) in self.questions() {
             let question = self.say(&format!("call {service} {method} {request}")).await;
-            self.slack.press(&self.ann, &question, "Run").await.ok();
-            self.slack
+            slack.press(ann, &question, "Run").await.ok();
+            slack
                 .wait_for_message("what became of it", |message| {
                     message.id() == question.id() && message.all_text().contains("*Code*")
                 })
                 .await;
         }
-        self.slack.command(&self.ann, "run helloworld stream").await.ok();
-        let view = self.slack.wait_for_view("U1", |_| true).await;
+        slack.command(ann, "run helloworld stream").await.ok();
+        let view = slack.wait_for_view("U1", |_| true).await;
         let id = view["id"].as_str().unwrap();
         for count in ["many", "3"] {
-            self.slack
-                .submit(&self.ann, id, json!({"name": HOSTILE.replace('\0', ""), "count": count}))
-                .await
-                .ok();
+            slack.submit(ann, id, json!({"name": HOSTILE.replace('\0', ""), "count": count})).await.ok();
         }
-        self.slack
+        slack
             .wait_for_message("the stream's end", |message| message.all_text().contains("*Messages*\n3"))
             .await;
         // A response address that is gone: the direct message is another method.
-        self.slack.inject(json!({"method": "response_url", "times": 1, "status": 404})).await;
-        self.slack.command(&self.ann, "whoami").await.ok();
-        self.slack
+        slack.inject(json!({"method": "response_url", "times": 1, "status": 404})).await;
+        slack.command(ann, "whoami").await.ok();
+        slack
             .wait_for_message("a direct message", |message| {
                 message.via() == "postMessage" && message.all_text().contains("*Account*")
             })
             .await;
         self.say("unlink").await;
-        self.slack.assert_nothing_rejected().await;
+        slack.assert_nothing_rejected().await;
     }
 
     pub(super) async fn in_discord(&self) {
+        let Both { micro, discord, bob, .. } = &self.both;
         self.ask("services", &[]).await;
         let asked = self.ask("link", &[]).await;
-        let page = asked.parts().find_map(|part| part["url"].as_str()).unwrap().to_owned();
-        self.ask("link", &[("code", &chat::code(&self.micro, &page).await)]).await;
+        let page = chat::page_in_discord(&asked);
+        self.ask("link", &[("code", &chat::code(micro, &page).await)]).await;
         for command in ["help", "whoami", "services"] {
             self.ask(command, &[]).await;
         }
@@ -148,8 +129,8 @@ impl Chats {
         for (service, method, request) in self.questions() {
             let options = [("service", service), ("method", method), ("body", &request)];
             let question = self.ask("call", &options).await;
-            self.note(self.discord.click(&self.bob, &question.id, &question.button("Run"), &[]).await);
-            self.discord
+            self.note(discord.click(bob, &question.id, &question.button("Run"), &[]).await);
+            discord
                 .wait_for_message("what became of it", |message| {
                     message.id == question.id && message.text().contains("Code\n")
                 })
@@ -157,21 +138,19 @@ impl Chats {
         }
         let form = self.send("run", &[("service", "helloworld"), ("method", "stream")]).await;
         let modal = form.modal.unwrap();
-        let sent =
-            self.note(self.discord.submit(&self.bob, &modal, &[("name", HOSTILE), ("count", "many")]).await);
-        let wrong = self.discord.answer_to(&sent).await;
-        let again = self.note(self.discord.click(&self.bob, &wrong.id, &wrong.button("Edit"), &[]).await);
+        let sent = self.note(discord.submit(bob, &modal, &[("name", HOSTILE), ("count", "many")]).await);
+        let wrong = discord.answer_to(&sent).await;
+        let again = self.note(discord.click(bob, &wrong.id, &wrong.button("Edit"), &[]).await);
         let modal = again.modal.unwrap();
-        let sent =
-            self.note(self.discord.submit(&self.bob, &modal, &[("name", "Bob"), ("count", "3")]).await);
-        self.discord.answer_to(&sent).await;
-        self.discord.expect_clean().await;
+        let sent = self.note(discord.submit(bob, &modal, &[("name", "Bob"), ("count", "3")]).await);
+        discord.answer_to(&sent).await;
+        discord.expect_clean().await;
         // Its token's quarter of an hour passes while it runs: the answer comes as a direct message.
         let slow =
             [("service", "helloworld"), ("method", "stream"), ("args", "name:Late count:3 interval:1s")];
         self.send("run", &slow).await;
-        self.discord.advance(Duration::from_secs(16 * 60)).await;
-        self.discord
+        discord.advance(Duration::from_secs(16 * 60)).await;
+        discord
             .wait_for_message("a direct message", |message| {
                 message.origin == "channel" && message.text().contains("Late")
             })
@@ -181,7 +160,7 @@ impl Chats {
 
     /// All that Slack got: calls, and what came with acknowledgements.
     pub(super) async fn sent_to_slack(&self, payloads: &mut Payloads) {
-        let state = self.slack.state().await;
+        let state = self.both.slack.state().await;
         for call in state["calls"].as_array().unwrap() {
             let method = &call["method"];
             let name = format!("{method} {}", call["arguments"]["text"]);
@@ -216,7 +195,7 @@ impl Chats {
         for body in self.answered.borrow().iter().filter(|body| !body.is_null()) {
             payloads.discord("a first response", "callback", body);
         }
-        let state = self.discord.state().await;
+        let state = self.both.discord.state().await;
         for message in &state.messages {
             for said in message.history.iter().chain([&message.said]) {
                 let body =
@@ -238,17 +217,4 @@ impl Chats {
         }
         payloads.discord("the commands", "commands", &json!(commands));
     }
-}
-
-/// A subcommand of `/micro` with its options; with `typing` the last one is being typed.
-fn typed(command: &str, options: &[(&str, &str)], typing: bool) -> Value {
-    let last = options.len().saturating_sub(1);
-    let option = |(at, (name, value)): (usize, &(&str, &str))| {
-        let mut option = json!({"type": 3, "name": name, "value": value});
-        if typing && at == last {
-            option["focused"] = json!(true);
-        }
-        option
-    };
-    json!([{"type": 1, "name": command, "options": options.iter().enumerate().map(option).collect::<Vec<_>>()}])
 }
