@@ -60,7 +60,7 @@ pub async fn preview(line: &str, client: Client, public_url: &str) -> Result<Pre
         (None, None) => Shown::View(micro_domain::view::help(None)),
     };
     let (slack, discord) = match &shown {
-        Shown::View(view) => (slack::message(view, &buttons), discord::message(view, &buttons)),
+        Shown::View(view) => (json!(slack::message(view, &buttons)), discord::message(view, &buttons)),
         Shown::Sheet(sheet) => (slack::modal(sheet), discord::modal(sheet)),
     };
     let html = picture::page(line, &shown);

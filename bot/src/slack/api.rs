@@ -4,6 +4,7 @@ use crate::{Error, http::connector, options};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use micro_domain::{chat::Platform, identity::Secret};
+use serde::Serialize;
 use serde_json::Value;
 use slack_morphism::{
     SlackApiToken, SlackApiTokenValue, SlackClient, SlackClientApiCallContext, SlackClientHttpConnector as _,
@@ -23,6 +24,10 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 
 /// How connections are made.
 pub(super) type Connector = SlackClientHyperConnector<HttpsConnector<HttpConnector>>;
+
+/// What is sent, as JSON.
+pub(super) trait Body: Serialize + Send + Sync {}
+impl<T: Serialize + Send + Sync> Body for T {}
 
 /// Slack's side of the line.
 pub(super) struct Api {
@@ -84,14 +89,14 @@ impl Api {
     }
 
     /// Calls a method of the Web API.
-    pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Value, Refusal> {
+    pub(super) async fn call(&self, method: &str, body: &impl Body) -> Result<Value, Refusal> {
         let url = self.client.http_api.connector.create_method_uri_path(method);
         let url = url.map_err(|_| Refusal::Address)?;
         self.post(url, body, Some(&self.token)).await
     }
 
     /// Answers to a response address, which must be Slack's own: whoever signs requests could name any other.
-    pub(super) async fn respond(&self, address: &str, body: &Value) -> Result<(), Refusal> {
+    pub(super) async fn respond(&self, address: &str, body: &impl Body) -> Result<(), Refusal> {
         let url = Url::parse(address).map_err(|_| Refusal::Address)?;
         if url.origin().ascii_serialization() != self.hooks {
             return Err(Refusal::Address);
@@ -125,7 +130,12 @@ impl Api {
         })
     }
 
-    async fn post(&self, url: Url, body: &Value, token: Option<&SlackApiToken>) -> Result<Value, Refusal> {
+    async fn post(
+        &self,
+        url: Url,
+        body: &impl Body,
+        token: Option<&SlackApiToken>,
+    ) -> Result<Value, Refusal> {
         let mut pause = BACKOFF;
         let mut last = Refusal::Unreachable;
         for attempt in 0..=RETRIES {
@@ -156,7 +166,7 @@ impl Api {
     async fn once(
         &self,
         url: Url,
-        body: &Value,
+        body: &impl Body,
         token: Option<&SlackApiToken>,
     ) -> Result<Value, (Refusal, Option<Duration>)> {
         let span = tracing::Span::none();

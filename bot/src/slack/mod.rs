@@ -1,6 +1,7 @@
 //! Slack: the only place that knows it.
 
 mod api;
+mod blocks;
 mod complete;
 mod doctor;
 mod http;

@@ -65,7 +65,7 @@ fn input(input: &Input) -> Value {
     if !input.hint.is_empty()
         && let Some(block) = block.as_object_mut()
     {
-        block.insert("hint".to_owned(), plain_text(&cut(&input.hint, LABEL_MAX)));
+        block.insert("hint".to_owned(), json!(plain_text(&cut(&input.hint, LABEL_MAX))));
     }
     block
 }

@@ -2,6 +2,7 @@
 
 use super::{
     api::{Api, Refusal},
+    blocks::Message,
     modal::{self, Meta},
     render,
 };
@@ -77,54 +78,44 @@ impl Replies {
     }
 
     /// Sends to the response address; to the person directly where that does not work any more.
-    async fn send(&self, body: Value) -> Result<(), Lost> {
-        let replaces = matches!(self.way, Way::Click { .. });
-        let answer = with(
-            body.clone(),
-            [("response_type", json!("ephemeral")), ("replace_original", json!(replaces))],
-        );
+    async fn send(&self, message: Message) -> Result<(), Lost> {
         let left = self.posts.fetch_add(1, Ordering::Relaxed) < POSTS_MAX;
         let url = self.way.response_url();
+        let mut message = message;
         if left && !url.is_empty() {
-            match self.api.respond(url, &answer).await {
+            let replaces = matches!(self.way, Way::Click { .. });
+            message = Message { replace_original: Some(replaces), ..message.private() };
+            match self.api.respond(url, &message).await {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Address) => return Err(Lost(Refusal::Address.to_string())),
                 // Used up or too old: the direct message is the way that still works.
-                Err(_) => {}
+                Err(_) => message = Message { response_type: None, replace_original: None, ..message },
             }
         }
-        self.post(body).await.map(drop).map_err(|refusal| Lost(refusal.to_string()))
+        self.post(message).await.map(drop).map_err(|refusal| Lost(refusal.to_string()))
     }
 
     /// A direct message; where it is: its channel and time.
-    async fn post(&self, body: Value) -> Result<(String, String), Refusal> {
-        let body = with(body, [("channel", json!(self.user)), ("unfurl_links", json!(false))]);
-        let answer = self.api.call("chat.postMessage", &body).await?;
+    async fn post(&self, message: Message) -> Result<(String, String), Refusal> {
+        let message = Message { channel: Some(self.user.clone()), unfurl_links: Some(false), ..message };
+        let answer = self.api.call("chat.postMessage", &message).await?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok((text("channel"), text("ts")))
     }
 
     /// Changes the direct message that follows a stream.
-    async fn update(&self, (channel, ts): &(String, String), body: Value) -> Result<(), Refusal> {
-        let body = with(body, [("channel", json!(channel)), ("ts", json!(ts))]);
-        self.api.call("chat.update", &body).await.map(drop)
+    async fn update(&self, (channel, ts): &(String, String), message: Message) -> Result<(), Refusal> {
+        let message = Message { channel: Some(channel.clone()), ts: Some(ts.clone()), ..message };
+        self.api.call("chat.update", &message).await.map(drop)
     }
-}
-
-/// A message with what the way it goes wants besides.
-fn with(mut body: Value, more: [(&str, Value); 2]) -> Value {
-    if let Some(body) = body.as_object_mut() {
-        body.extend(more.map(|(name, value)| (name.to_owned(), value)));
-    }
-    body
 }
 
 #[async_trait]
 impl Outlet for Replies {
     async fn show(&self, view: &View, buttons: &Buttons<'_>) -> Result<(), Lost> {
         if let Some(at) = self.followed.lock().await.as_ref() {
-            let body = render::message(view, buttons);
-            if self.update(at, body).await.is_ok() {
+            let message = render::message(view, buttons);
+            if self.update(at, message).await.is_ok() {
                 return Ok(());
             }
         }
@@ -133,12 +124,12 @@ impl Outlet for Replies {
 
     async fn progress(&self, view: &View, buttons: &Buttons<'_>) -> Result<(), Lost> {
         let lost = |refusal: Refusal| Lost(refusal.to_string());
-        let body = render::message(view, buttons);
+        let message = render::message(view, buttons);
         let mut followed = self.followed.lock().await;
         if let Some(at) = followed.as_ref() {
-            return self.update(at, body).await.map_err(lost);
+            return self.update(at, message).await.map_err(lost);
         }
-        *followed = Some(self.post(body).await.map_err(lost)?);
+        *followed = Some(self.post(message).await.map_err(lost)?);
         drop(followed);
         self.send(render::sentence("The stream is shown in your direct messages with Micro.")).await
     }

@@ -2,9 +2,9 @@
 
 mod text;
 
+use super::blocks::{Block, Cell, Choice, Element, Message, Mrkdwn};
 use crate::actions::{Buttons, Carried};
 use micro_domain::view::{Action, Card, Does, Field, Listing, Picker, Row, Table, Text, Tone, View};
-use serde_json::{Value, json};
 use text::{code, escape};
 pub(super) use text::{cut, plain_text};
 
@@ -37,21 +37,13 @@ const CELL_MAX: usize = 60;
 /// The element that asks for its options while somebody types. Its block has the id of what a choice does.
 pub(super) const PICKER: &str = "external_select";
 
-/// A message that only one person sees: what rides in an acknowledgement.
-pub(super) fn private(mut message: Value) -> Value {
-    if let Some(message) = message.as_object_mut() {
-        message.insert("response_type".to_owned(), json!("ephemeral"));
-    }
-    message
-}
-
 /// A sentence as a message.
-pub(super) fn sentence(text: &str) -> Value {
-    json!({"text": escape(text)})
+pub(super) fn sentence(text: &str) -> Message {
+    Message { text: escape(text), ..Message::default() }
 }
 
-/// A view as a message's `text` and `blocks`.
-pub(crate) fn message(view: &View, buttons: &Buttons<'_>) -> Value {
+/// A view as a message's text and blocks.
+pub(crate) fn message(view: &View, buttons: &Buttons<'_>) -> Message {
     let mut page = Page { blocks: Vec::new(), left: MESSAGE_MAX };
     let text = match view {
         View::Card(card) => {
@@ -63,7 +55,7 @@ pub(crate) fn message(view: &View, buttons: &Buttons<'_>) -> Value {
             format!("{}: {}", table.title, table.rows.len())
         }
     };
-    json!({"text": cut(&escape(&text), SECTION_MAX), "blocks": page.blocks})
+    Message { text: cut(&escape(&text), SECTION_MAX), blocks: page.blocks, ..Message::default() }
 }
 
 fn summary(title: &str, first: Option<&Text>) -> String {
@@ -75,13 +67,13 @@ fn summary(title: &str, first: Option<&Text>) -> String {
 
 /// Blocks, and how many characters may still come.
 struct Page {
-    blocks: Vec<Value>,
+    blocks: Vec<Block>,
     left: usize,
 }
 
 impl Page {
     /// Adds a block that weighs so many characters, if there is room for it.
-    fn add(&mut self, weight: usize, block: Value) -> bool {
+    fn add(&mut self, weight: usize, block: Block) -> bool {
         if weight > self.left {
             return false;
         }
@@ -93,11 +85,11 @@ impl Page {
     fn header(&mut self, tone: Tone, title: &str) {
         let title = format!("{} {title}", tone.glyph());
         let title = cut(title.trim(), HEADER_MAX);
-        self.add(title.chars().count(), json!({"type": "header", "text": plain_text(&title)}));
+        self.add(title.chars().count(), Block::Header { text: plain_text(&title) });
     }
 
     fn section(&mut self, text: &str) -> bool {
-        let section = json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
+        let section = Block::Section { text: Some(Mrkdwn::verbatim(text.to_owned())), fields: Vec::new() };
         text.is_empty() || self.add(text.chars().count(), section)
     }
 
@@ -123,14 +115,13 @@ impl Page {
 
     fn picker(&mut self, picker: &Picker, buttons: &Buttons<'_>) {
         let Carried::Id(id) = buttons.carry(&Does::Pick(picker.command.clone())) else { return };
-        let menu = json!({
-            "type": PICKER,
-            "action_id": "pick",
-            "placeholder": plain_text(&cut(&picker.placeholder, PLACEHOLDER_MAX)),
+        let menu = Element::ExternalSelect {
+            action_id: "pick",
+            placeholder: plain_text(&cut(&picker.placeholder, PLACEHOLDER_MAX)),
             // Slack asks only after three letters otherwise.
-            "min_query_length": 0,
-        });
-        self.add(PLACEHOLDER_MAX, json!({"type": "actions", "block_id": id, "elements": [menu]}));
+            min_query_length: 0,
+        };
+        self.add(PLACEHOLDER_MAX, Block::Actions { block_id: Some(id), elements: vec![menu] });
     }
 
     fn fields(&mut self, fields: &[Field]) {
@@ -140,9 +131,8 @@ impl Page {
         };
         let texts: Vec<String> = fields.iter().map(text).collect();
         let weight = texts.iter().map(|text| text.chars().count()).sum();
-        let fields: Vec<Value> =
-            texts.iter().map(|text| json!({"type": "mrkdwn", "text": text, "verbatim": true})).collect();
-        self.add(weight, json!({"type": "section", "fields": fields}));
+        let fields = texts.into_iter().map(Mrkdwn::verbatim).collect();
+        self.add(weight, Block::Section { text: None, fields });
     }
 
     /// Code as a whole, or not at all: half a JSON document says something else.
@@ -154,20 +144,20 @@ impl Page {
     fn notes(&mut self, notes: &[String]) {
         let text = cut(&escape(&notes.join(" · ")), NOTES_MAX);
         if !text.is_empty() {
-            let element = json!({"type": "mrkdwn", "text": text, "verbatim": true});
-            self.add(text.chars().count(), json!({"type": "context", "elements": [element]}));
+            let weight = text.chars().count();
+            self.add(weight, Block::Context { elements: vec![Mrkdwn::verbatim(text)] });
         }
     }
 
     fn actions(&mut self, actions: &[Action], buttons: &Buttons<'_>) {
-        let elements: Vec<Value> = actions
+        let elements: Vec<Element> = actions
             .iter()
             .take(BUTTONS_MAX)
             .enumerate()
             .filter_map(|(at, action)| button(at, action, buttons))
             .collect();
         if !elements.is_empty() {
-            self.add(BUTTON_MAX * elements.len(), json!({"type": "actions", "elements": elements}));
+            self.add(BUTTON_MAX * elements.len(), Block::Actions { block_id: None, elements });
         }
     }
 
@@ -186,9 +176,9 @@ impl Page {
     fn rows(&mut self, table: &Table) {
         let cell = |text: &str| {
             let text = cut(&micro_domain::view::plain(text), CELL_MAX);
-            json!({"type": "raw_text", "text": if text.is_empty() { "–" } else { &text }})
+            Cell { text: if text.is_empty() { "–".to_owned() } else { text } }
         };
-        let mut rows = vec![table.columns.iter().map(|column| cell(column)).collect::<Vec<Value>>()];
+        let mut rows = vec![table.columns.iter().map(|column| cell(column)).collect::<Vec<_>>()];
         for row in table.rows.iter().take(ROWS_MAX) {
             let weight: usize = row.cells.iter().map(|cell| cell.chars().count().min(CELL_MAX)).sum();
             // Half of a message is left for what comes after the rows.
@@ -198,7 +188,7 @@ impl Page {
             self.left -= weight;
             rows.push(row.cells.iter().map(|text| cell(text)).collect());
         }
-        self.blocks.push(json!({"type": "table", "rows": rows}));
+        self.blocks.push(Block::Table { rows });
     }
 
     /// A menu that opens a row.
@@ -207,40 +197,34 @@ impl Page {
             let Carried::Id(id) = buttons.carry(row.opens.as_ref()?) else { return None };
             let name = row.cells.first()?;
             let label = format!("{} {name}", row.tone.glyph());
-            Some(json!({"text": plain_text(&cut(label.trim(), BUTTON_MAX)), "value": id}))
+            Some(Choice { text: plain_text(&cut(label.trim(), BUTTON_MAX)), value: id })
         };
-        let options: Vec<Value> = rows.iter().take(OPTIONS_MAX).filter_map(option).collect();
+        let options: Vec<Choice> = rows.iter().take(OPTIONS_MAX).filter_map(option).collect();
         if options.is_empty() {
             return;
         }
         let weight =
             rows.iter().filter_map(|row| row.cells.first()).map(|name| name.chars().count() + 2).sum();
-        let menu = json!({
-            "type": "static_select",
-            "action_id": "open",
-            "placeholder": plain_text("Open…"),
-            "options": options,
-        });
-        self.add(weight, json!({"type": "actions", "elements": [menu]}));
+        let placeholder = plain_text("Open…");
+        let menu = Element::StaticSelect { action_id: "open", placeholder, options };
+        self.add(weight, Block::Actions { block_id: None, elements: vec![menu] });
     }
 }
 
-fn button(at: usize, action: &Action, buttons: &Buttons<'_>) -> Option<Value> {
-    let mut button = json!({
-        "type": "button",
-        "action_id": format!("{at}"),
-        "text": plain_text(&cut(&action.label, BUTTON_MAX)),
-    });
-    let parts = button.as_object_mut()?;
-    match buttons.carry(&action.does) {
-        Carried::Url(url) if url.chars().count() <= URL_MAX => parts.insert("url".to_owned(), json!(url)),
+fn button(at: usize, action: &Action, buttons: &Buttons<'_>) -> Option<Element> {
+    let (url, value) = match buttons.carry(&action.does) {
+        Carried::Url(url) if url.chars().count() <= URL_MAX => (Some(url), None),
         Carried::Url(_) => return None,
-        Carried::Id(id) => parts.insert("value".to_owned(), json!(id)),
+        Carried::Id(id) => (None, Some(id)),
     };
-    if action.primary {
-        parts.insert("style".to_owned(), json!("primary"));
-    }
-    Some(button)
+    let text = plain_text(&cut(&action.label, BUTTON_MAX));
+    Some(Element::Button {
+        action_id: at.to_string(),
+        text,
+        url,
+        value,
+        style: action.primary.then_some("primary"),
+    })
 }
 
 /// Paragraphs, commands among them one to a line.

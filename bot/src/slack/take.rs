@@ -32,7 +32,7 @@ impl Slack {
     pub(super) fn command(self: &Arc<Self>, command: Command) -> Result<Acknowledgement, Error> {
         let speaker = command.speaker(self.team_name(&command.team_id))?;
         if self.is_foreign(&command.team_id) {
-            return Ok(Some(render::private(render::sentence(FOREIGN))));
+            return Ok(Some(json!(render::sentence(FOREIGN).private())));
         }
         let receipt = format!("slack/{}", command.trigger_id);
         let asked = match chat::parse(&unwrap(&command.text)) {
@@ -50,7 +50,7 @@ impl Slack {
 
     fn wrong(&self, speaker: &Speaker, error: &Error) -> Value {
         let buttons = Buttons::new(&self.core, &speaker.person);
-        render::private(render::message(&view::error(error), &buttons))
+        json!(render::message(&view::error(error), &buttons).private())
     }
 
     /// Takes a click, a filled modal, or a wish for options.
@@ -132,7 +132,7 @@ impl Slack {
 }
 
 fn busy(accepted: Accepted) -> Acknowledgement {
-    (accepted == Accepted::Busy).then(|| render::private(render::sentence(BUSY)))
+    (accepted == Accepted::Busy).then(|| json!(render::sentence(BUSY).private()))
 }
 
 /// What is wrong, each at its input; the rest at the first.

@@ -10,6 +10,10 @@ const JWT_MIN_BYTES: usize = 30;
 /// `text` without characters that control a terminal, turn the writing direction or cannot be seen. Line ends and tabs stay.
 #[must_use]
 pub fn plain(text: &str) -> String {
+    // Nearly every text is.
+    if !text.chars().any(hidden) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 

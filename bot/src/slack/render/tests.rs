@@ -7,6 +7,7 @@ use micro_domain::{
     chat::Person,
     view::{self, Does},
 };
+use serde_json::{Value, json};
 
 fn core() -> Core {
     let client = Client::connect("http://127.0.0.1:9", None).unwrap();
@@ -15,7 +16,7 @@ fn core() -> Core {
 
 fn rendered(view: &View) -> Value {
     let (core, person) = (core(), Person::slack("T1", "U1").unwrap());
-    private(message(view, &Buttons::new(&core, &person)))
+    serde_json::to_value(message(view, &Buttons::new(&core, &person)).private()).unwrap()
 }
 
 fn action(label: &str, does: Does) -> Action {

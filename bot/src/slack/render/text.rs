@@ -1,7 +1,7 @@
 //! Texts that mean nothing to Slack but what they say.
 
+use crate::slack::blocks::Plain;
 use micro_domain::view::plain;
-use serde_json::{Value, json};
 
 /// Zero-width space: between a mark and what it would format.
 const BREAK: char = '\u{200b}';
@@ -55,10 +55,10 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Text that Slack shows as it is.
-pub(in crate::slack) fn plain_text(text: &str) -> Value {
+pub(in crate::slack) fn plain_text(text: &str) -> Plain {
     let text = plain(text);
     // Slack refuses an empty text.
-    json!({"type": "plain_text", "text": if text.trim().is_empty() { "–" } else { &text }, "emoji": false})
+    Plain { text: if text.trim().is_empty() { "–".to_owned() } else { text }, emoji: false }
 }
 
 /// At most `most` characters; a cut is seen, and cuts no entity apart.
