@@ -5,8 +5,13 @@ use anyhow::{Context as _, Result, bail};
 use prost_reflect::{DescriptorPool, Value};
 use std::{env, fs, path::PathBuf};
 
-const FILES: [&str; 4] =
-    ["micro/v1/registry.proto", "micro/v1/gateway.proto", "micro/v1/identity.proto", "micro/v1/chat.proto"];
+const FILES: [&str; 5] = [
+    "micro/v1/registry.proto",
+    "micro/v1/gateway.proto",
+    "micro/v1/identity.proto",
+    "micro/v1/chat.proto",
+    "micro/v1/team.proto",
+];
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts where to write by environment")]
 fn main() -> Result<()> {

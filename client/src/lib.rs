@@ -8,12 +8,14 @@ mod credential;
 mod gateway;
 mod identity;
 mod registry;
+mod team;
 mod transport;
 
 pub use chat::Chat;
 pub use gateway::Gateway;
 pub use identity::Identity;
 pub use registry::Registry;
+pub use team::{Invites, Teams};
 pub use transport::{BoxError, Transport};
 
 use credential::Credentialed;
@@ -83,6 +85,18 @@ impl Client {
     #[must_use]
     pub fn chat(&self) -> Chat {
         Chat::new(self.service())
+    }
+
+    /// Teams and who is in them.
+    #[must_use]
+    pub fn teams(&self) -> Teams {
+        Teams::new(self.service())
+    }
+
+    /// Invites to teams.
+    #[must_use]
+    pub fn invites(&self) -> Invites {
+        Invites::new(self.service())
     }
 
     /// What the service named by `word` offers; case, `-` and `_` in it do not matter.

@@ -3,6 +3,7 @@
 //! Everything here is plain data and pure functions, with no I/O, and compiles natively and to wasm. Transport types
 //! (protobuf, SQL rows, HTTP) are converted to and from these at the edges and never appear here.
 
+pub mod access;
 pub mod address;
 pub mod arguments;
 pub mod call;
@@ -17,6 +18,7 @@ pub mod identity;
 pub mod schema;
 pub mod snippet;
 pub mod suggest;
+pub mod team;
 pub mod view;
 pub mod when;
 

@@ -5,13 +5,13 @@ use micro_domain::{call, catalog, chat, identity};
 use prost_types::{Duration, Timestamp};
 
 /// Milliseconds since the Unix epoch as a protobuf timestamp.
-fn timestamp(ms: i64) -> Timestamp {
+pub(crate) fn timestamp(ms: i64) -> Timestamp {
     let nanos = i32::try_from(ms.rem_euclid(1_000) * 1_000_000).unwrap_or(0);
     Timestamp { seconds: ms.div_euclid(1_000), nanos }
 }
 
 /// Microseconds as a protobuf duration.
-fn duration(us: u64) -> Duration {
+pub(crate) fn duration(us: u64) -> Duration {
     let nanos = i32::try_from(us % 1_000_000 * 1_000).unwrap_or(0);
     Duration { seconds: i64::try_from(us / 1_000_000).unwrap_or(i64::MAX), nanos }
 }

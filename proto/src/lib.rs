@@ -6,6 +6,7 @@
 pub mod error;
 mod from_domain;
 pub mod schema;
+mod team;
 mod to_domain;
 
 use micro_domain::identity::Permission;

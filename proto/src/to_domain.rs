@@ -5,7 +5,7 @@ use micro_domain::{Code, call, catalog, chat, identity};
 use prost_types::{Duration, Timestamp};
 
 /// A protobuf timestamp in milliseconds since the Unix epoch.
-fn ms(at: Option<Timestamp>) -> Option<i64> {
+pub(crate) fn ms(at: Option<Timestamp>) -> Option<i64> {
     at.map(|at| at.seconds.saturating_mul(1_000).saturating_add(i64::from(at.nanos) / 1_000_000))
 }
 
