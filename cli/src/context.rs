@@ -20,6 +20,9 @@ pub(crate) struct Context {
     pub(crate) server: String,
     /// An API token.
     pub(crate) token: Secret,
+    /// The base of links for other people, where it is another than the server's URL.
+    #[serde(default)]
+    pub(crate) public_url: Option<String>,
 }
 
 /// Every context and which one is current.

@@ -8,6 +8,7 @@ use micro_domain::identity::{Credential, Secret};
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) server: String,
+    public_url: Option<String>,
 }
 
 impl Session {
@@ -34,9 +35,15 @@ impl Session {
                 "no server is chosen: start one with `micro server`, or choose one with `micro login URL` or --server URL",
             ));
         };
+        let public_url = context.and_then(|context| context.public_url.clone());
         let token = token.map(Secret::new).or_else(|| context.map(|context| context.token.clone()));
         let client = Client::connect(&server, token.map(Credential::Token))
             .map_err(|error| Failure::usage(error.message))?;
-        Ok(Self { client, server })
+        Ok(Self { client, server, public_url })
+    }
+
+    /// The address of a page, for a browser that may be anywhere.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_ref().unwrap_or(&self.server).trim_end_matches('/'))
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(globals: &Globals, options: Login) -> Result<(), Failure
     let who = client.identity().whoami().await?;
     let name = options.name.unwrap_or_else(|| host(&url).to_owned());
     let mut contexts = Contexts::load()?;
-    contexts.contexts.insert(name.clone(), Context { server: url.clone(), token });
+    contexts.contexts.insert(name.clone(), Context { server: url.clone(), token, public_url: None });
     contexts.current = Some(name.clone());
     contexts.save()?;
     if globals.output == Output::Json {
@@ -46,7 +46,7 @@ async fn browser(globals: &Globals, url: Option<&str>) -> Result<(), Failure> {
         None => globals.session()?,
     };
     let link = session.client.identity().sign_in_link().await?;
-    let sign_in = format!("{}/login?code={}", session.server.trim_end_matches('/'), link.code.reveal());
+    let sign_in = session.page(&format!("/login?code={}", link.code.reveal()));
     if globals.output == Output::Json {
         return output::json(&json!({ "sign_in": sign_in, "expires_at": output::time(link.expires_ms) }));
     }

@@ -108,9 +108,13 @@ fn announce(output: Output, ready: &Ready) {
 /// Writes the context `local`, and makes it current only where none is.
 fn remember(ready: &Ready) -> Result<(), Failure> {
     let mut contexts = Contexts::load()?;
-    // The address, not the public URL: the command on this machine needs no detour.
-    let server = ready.local_url();
-    contexts.contexts.insert(LOCAL.to_owned(), Context { server, token: ready.owner_token.clone() });
+    let context = Context {
+        // The address, not the public URL: the command on this machine needs no detour.
+        server: ready.local_url(),
+        token: ready.owner_token.clone(),
+        public_url: Some(ready.url.clone()),
+    };
+    contexts.contexts.insert(LOCAL.to_owned(), context);
     if contexts.current().is_none() {
         contexts.current = Some(LOCAL.to_owned());
     }
