@@ -231,6 +231,11 @@ pub(crate) enum Shell {
     Powershell,
 }
 
+/// A time as the platform takes it; one that is too long for it is as long as can be.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The command line with its help.
 pub(crate) fn command_line() -> clap::Command {
     let mut line = Options::command();

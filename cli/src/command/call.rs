@@ -3,7 +3,7 @@
 use super::Globals;
 use crate::{
     failure::{Failure, say},
-    options::{Call, How},
+    options::{Call, How, millis},
     output,
 };
 use futures::{Stream, StreamExt as _, stream};
@@ -52,7 +52,7 @@ pub(super) fn target(
         version,
         instance: None,
         metadata: metadata.collect::<Result<_, _>>()?,
-        timeout_ms: how.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        timeout_ms: how.timeout.map(millis),
         ..Target::default()
     })
 }

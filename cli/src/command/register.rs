@@ -3,7 +3,7 @@
 use super::Globals;
 use crate::{
     failure::{Failure, say},
-    options::{Deregister, Output, Register},
+    options::{Deregister, Output, Register, millis},
     output,
 };
 use micro_client::Registry;
@@ -25,7 +25,7 @@ pub(super) async fn register(globals: &Globals, options: Register) -> Result<(),
         service: options.name,
         version: options.version,
         address: options.grpc,
-        ttl_ms: options.lease.then(|| u64::try_from(options.ttl.as_millis()).unwrap_or(u64::MAX)),
+        ttl_ms: options.lease.then(|| millis(options.ttl)),
         descriptors,
     };
     let mut registry = globals.session()?.client.registry();

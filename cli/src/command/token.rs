@@ -3,7 +3,7 @@
 use super::Globals;
 use crate::{
     failure::{Failure, say},
-    options::{Output, Token},
+    options::{Output, Token, millis},
     output,
 };
 use micro_domain::{clock, when};
@@ -13,7 +13,7 @@ pub(super) async fn run(globals: &Globals, command: Token) -> Result<(), Failure
     let mut identity = globals.session()?.client.identity();
     match command {
         Token::Create { name, expires, bot } => {
-            let lifetime = expires.map(|expires| u64::try_from(expires.as_millis()).unwrap_or(u64::MAX));
+            let lifetime = expires.map(millis);
             let new = if bot {
                 identity.create_bot_token(&name, lifetime).await?
             } else {
