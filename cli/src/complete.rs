@@ -98,6 +98,12 @@ pub(crate) fn services() -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// The teams that the account knows, as candidates.
+pub(crate) fn teams() -> Vec<CompletionCandidate> {
+    let teams = ask(|client| async move { client.teams().list().await }).unwrap_or_default();
+    teams.into_iter().map(|team| CompletionCandidate::new(team.name)).collect()
+}
+
 /// The methods of the service among the words typed, as candidates.
 pub(crate) fn methods() -> Vec<CompletionCandidate> {
     let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(2).collect();

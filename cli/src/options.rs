@@ -1,6 +1,10 @@
 //! The command line: how each command's arguments are read. What they are called and what help says of them is
 //! `micro_domain::command`'s, as for every other surface.
 
+mod team;
+
+pub(crate) use team::{Invite, Member, Team, Within};
+
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, SubcommandCandidates};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -59,6 +63,12 @@ pub(crate) enum Command {
     Token(Token),
     #[command(subcommand)]
     Link(Link),
+    #[command(subcommand)]
+    Team(Team),
+    #[command(subcommand)]
+    Member(Member),
+    #[command(subcommand)]
+    Invite(Invite),
     Bot(Bot),
     Completions(Completions),
     #[command(external_subcommand)]

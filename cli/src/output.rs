@@ -111,6 +111,11 @@ pub(crate) fn style(text: &str, code: &str) -> String {
     if colourful { format!("\u{1b}[{code}m{text}{RESET}") } else { text.to_owned() }
 }
 
+/// A text that may be missing, which scripts read as null.
+pub(crate) fn present(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// A moment as RFC 3339 in UTC.
 pub(crate) fn time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| at.to_string())

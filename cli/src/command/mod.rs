@@ -5,11 +5,14 @@ mod call;
 mod completions;
 mod describe;
 mod generated;
+mod invite;
 mod link;
 mod login;
+mod member;
 mod register;
 mod server;
 mod services;
+mod team;
 mod token;
 mod whoami;
 
@@ -48,6 +51,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         Command::Whoami => whoami::run(&globals).await,
         Command::Token(options) => token::run(&globals, options).await,
         Command::Link(options) => link::run(&globals, options).await,
+        Command::Team(options) => team::run(&globals, options).await,
+        Command::Member(options) => member::run(&globals, options).await,
+        Command::Invite(options) => invite::run(&globals, options).await,
         Command::Bot(options) => Box::pin(bot::run(&globals, options)).await,
         Command::Completions(options) => completions::run(options),
         Command::Generated(words) => generated::run(globals, words).await,

@@ -4,7 +4,13 @@ use super::{Argument, Choices, Command, Shape, Surface};
 use crate::identity::Permission;
 
 /// What the words before the last of a path stand for.
-pub const GROUPS: &[(&str, &str)] = &[("token", "Manage API tokens"), ("link", "Manage chat links")];
+pub const GROUPS: &[(&str, &str)] = &[
+    ("token", "Manage API tokens"),
+    ("link", "Manage chat links"),
+    ("team", "Manage teams"),
+    ("member", "Manage who is in a team, and as what"),
+    ("invite", "Invite people to a team"),
+];
 
 const TERMINAL: &[Surface] = &[Surface::Terminal];
 const CHAT: &[Surface] = &[Surface::Chat];
@@ -73,6 +79,10 @@ const METHOD: Argument = one_of(
     Choices::Methods,
     positional("method", "METHOD", "`Method`, `package.Service.Method` or `package.Service/Method`"),
 );
+
+const TEAM: Argument = flag("team", "TEAM", "The team's name or id [default: the only one you are in]");
+const ACCOUNT: Argument = positional("account", "ACCOUNT", "The account's name or id");
+const ID: Argument = positional("id", "ID", "Its id");
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -263,11 +273,58 @@ pub const COMMANDS: &[Command] = &[
         "/settings",
         &["g", "l"],
     ),
+    command(&["link", "remove"], "End a chat user's link", Permission::Credentials, &[ID]),
+    command(&["team", "list"], "List your teams", Permission::Account, &[]),
     command(
-        &["link", "remove"],
-        "End a chat user's link",
+        &["team", "create"],
+        "Make a team; for who manages the platform",
         Permission::Credentials,
-        &[positional("id", "ID", "Its id")],
+        &[positional("name", "NAME", "What to call it: 2 to 40 lower-case letters, digits and `-`")],
+    ),
+    command(&["member", "list"], "List who is in a team, and as what", Permission::Account, &[TEAM]),
+    command(
+        &["member", "role"],
+        "Give a member another role",
+        Permission::Credentials,
+        &[
+            ACCOUNT,
+            positional("role", "ROLE", "What they will be; each role includes the ones before it"),
+            TEAM,
+        ],
+    ),
+    command(
+        &["member", "remove"],
+        "Take a member out of a team, or yourself",
+        Permission::Credentials,
+        &[ACCOUNT, TEAM, switch("yes", "Do not ask first")],
+    ),
+    command(
+        &["invite", "create"],
+        "Make links that bring people into a team, each for one person",
+        Permission::Credentials,
+        &[
+            TEAM,
+            flag("role", "ROLE", "What they will be: none above your own role"),
+            flag("email", "EMAIL", "Whom the link is for; may be repeated, for a link each"),
+            flag(
+                "expires",
+                "TIME",
+                "How long the link is good, such as 72h or 3d; at most 14d [default: 3d]",
+            ),
+        ],
+    ),
+    command(
+        &["invite", "list"],
+        "List the invites of a team",
+        Permission::Credentials,
+        &[Argument { help: "The team's name or id [default: every team you invite to]", ..TEAM }],
+    ),
+    command(&["invite", "revoke"], "End an invite", Permission::Credentials, &[ID]),
+    command(
+        &["invite", "resend"],
+        "Make a new link for an invite; the old one ends",
+        Permission::Credentials,
+        &[ID],
     ),
     page(
         command(
