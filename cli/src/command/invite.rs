@@ -21,7 +21,7 @@ pub(super) async fn run(globals: &Globals, command: Invite) -> Result<(), Failur
     match command {
         Invite::Create { within, role, emails, expires } => {
             let team = team::meant(&session.client, within).await?;
-            let wish = InviteWish { team, role, emails, lifetime_ms: expires.map(millis) };
+            let wish = InviteWish { team, role, emails: rows(emails), lifetime_ms: expires.map(millis) };
             create(globals.output, &session, wish).await
         }
         Invite::List { within } => list(globals.output, &invites.list(within.team.as_deref()).await?),
@@ -56,14 +56,18 @@ async fn create(format: Output, session: &Session, wish: InviteWish) -> Result<(
     if refused { Err(Failure::Reported(ExitCode::FAILURE)) } else { Ok(()) }
 }
 
-/// What became of each row, with whom it was for: without addresses there is one, for anybody.
+/// One row for each address; without any, one for anybody.
+fn rows(emails: Vec<String>) -> Vec<String> {
+    if emails.is_empty() { vec![String::new()] } else { emails }
+}
+
+/// What became of each row, with whom it was for.
 fn outcomes(session: &Session, wish: &InviteWish, answers: Vec<Result<NewInvite, String>>) -> Vec<Outcome> {
-    let emails = wish.emails.iter().cloned().chain(std::iter::repeat(String::new()));
-    let outcome = |(answer, email)| match answer {
+    let outcome = |(answer, email): (_, &String)| match answer {
         Ok(made) => Outcome::Made(Link::new(session, made)),
-        Err(why) => Outcome::Refused { email, why },
+        Err(why) => Outcome::Refused { email: email.clone(), why },
     };
-    answers.into_iter().zip(emails).map(outcome).collect()
+    answers.into_iter().zip(&wish.emails).map(outcome).collect()
 }
 
 /// What became of one who was to be invited.
@@ -205,7 +209,7 @@ mod tests {
         InviteWish {
             team: "web".to_owned(),
             role: Role::Viewer,
-            emails: emails.iter().map(|email| (*email).to_owned()).collect(),
+            emails: rows(emails.iter().map(|email| (*email).to_owned()).collect()),
             lifetime_ms: None,
         }
     }
