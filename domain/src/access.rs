@@ -145,6 +145,19 @@ impl Verdict {
 }
 
 impl Policy {
+    /// That of a server with one account, which owns everything: what every server begins with.
+    #[must_use]
+    pub fn alone(account_id: &str) -> Self {
+        let team: Arc<str> = Arc::from("default");
+        let roles = HashMap::from([(Arc::clone(&team), Role::Owner)]);
+        let standing = Standing { platform_owner: true, roles };
+        Self {
+            accounts: HashMap::from([(Arc::from(account_id), standing)]),
+            platform_services: Arc::default(),
+            default_team: team,
+        }
+    }
+
     /// Whether the account is one of this server's.
     #[must_use]
     pub fn knows(&self, account_id: &str) -> bool {
@@ -185,6 +198,12 @@ impl Policy {
 pub struct Access(Arc<RwLock<Arc<Policy>>>);
 
 impl Access {
+    /// A handle to this policy, until another is published.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(policy))))
+    }
+
     /// The policy of this moment.
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {

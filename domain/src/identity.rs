@@ -1,5 +1,6 @@
 //! Who is asking and what they may do.
 
+use crate::access::{Access, Right};
 use serde::{Deserialize, Serialize};
 
 /// What a method of the platform demands of its caller; the numbers are those of `micro.v1.Permission`.
@@ -23,6 +24,17 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// What it asks for of a service; none where no service is concerned.
+    #[must_use]
+    pub const fn right(self) -> Option<Right> {
+        match self {
+            Self::Public | Self::Account | Self::Credentials | Self::Bot => None,
+            Self::ServicesRead => Some(Right::View),
+            Self::ServicesCall => Some(Right::Call),
+            Self::ServicesRegister => Some(Right::Operate),
+        }
+    }
+
     /// As people read it; none where every account has it, and where none has.
     #[must_use]
     pub const fn word(self) -> Option<&'static str> {
@@ -33,14 +45,6 @@ impl Permission {
             Self::ServicesRegister => Some("register"),
         }
     }
-}
-
-/// What a member may do; first slice: only the owner exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May do everything.
-    Owner,
 }
 
 /// How a principal proved who they are.
@@ -101,30 +105,39 @@ pub struct CredentialRef {
 }
 
 /// A caller whose credential was checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The account's id.
     pub account_id: String,
     /// The account's name.
     pub account: String,
-    /// What the account may do.
-    pub role: Role,
     /// The credential used.
     pub credential: CredentialRef,
+    /// What every account may do at the moment it is asked.
+    pub access: Access,
 }
 
 impl Principal {
     /// The one decision function: may this principal do `permission`, on `service` where one is concerned?
     ///
-    /// A caller without permission to read a service must be answered as if it did not exist.
+    /// A caller without permission to read a service must be answered as if it did not exist. Where no service is named, it is
+    /// asked whether the permission is in reach at all; what it covers is decided service by service.
     #[must_use]
     pub fn may(&self, permission: Permission, service: Option<&str>) -> bool {
-        // Per-service grants come with teams; the owner holds every one of them.
-        let _ = service;
-        let held = match self.role {
-            Role::Owner => true,
-        };
-        held && self.credential.kind.carries(permission)
+        if !self.credential.kind.carries(permission) {
+            return false;
+        }
+        let policy = self.access.policy();
+        match (permission.right(), service) {
+            (Some(right), Some(service)) => policy.decide(&self.account_id, right, service).allows(),
+            _ => policy.knows(&self.account_id),
+        }
+    }
+
+    /// Whether the account manages accounts and teams.
+    #[must_use]
+    pub fn manages_platform(&self) -> bool {
+        self.access.policy().manages_platform(&self.account_id)
     }
 }
 
@@ -225,6 +238,7 @@ pub struct Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Policy;
 
     #[test]
     fn a_credential_carries_what_its_kind_is_for() {
@@ -232,12 +246,9 @@ mod tests {
         let every = [Public, Account, ServicesRead, ServicesCall, ServicesRegister, Credentials, Bot];
         let carried = |kind| {
             let credential = CredentialRef { kind, id: String::new(), name: String::new() };
-            let owner = Principal {
-                account_id: String::new(),
-                account: String::new(),
-                role: Role::Owner,
-                credential,
-            };
+            let access = Access::new(Policy::alone("owner"));
+            let (account_id, account) = ("owner".to_owned(), "Ann".to_owned());
+            let owner = Principal { account_id, account, credential, access };
             every.into_iter().filter(|permission| owner.may(*permission, None)).collect::<Vec<_>>()
         };
         for member in [CredentialKind::Token, CredentialKind::Session] {

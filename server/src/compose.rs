@@ -62,13 +62,11 @@ pub(crate) async fn compose(
         Some(location) => Database::open(&micro_database::Options::parse(location)?).await?,
         None => Database::open(&micro_database::Options::in_folder(&config.data)).await?,
     };
-    let identity = Identity::start(micro_identity::Options::new(database.clone(), &config.owner_name))
-        .await
-        .map_err(|error| Error::Identity(error.into()))?;
     let bases = micro_services::all(micro_services::Options {
         storage: storage(&database),
         public_url: public_url.as_str().trim_end_matches('/').to_owned(),
     });
+    let identity = identity(&database, config, &bases).await?;
     // Loopback services are this machine's own; they may be called from it, or where the operator says so.
     let policy = Policy { allow_loopback: address.ip().is_loopback() || config.allow_loopback_upstreams };
     let registry = registry(&database, &identity, policy, &bases).await?;
@@ -110,6 +108,14 @@ fn public_url(config: &Config, address: SocketAddr) -> Result<Url, Error> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
     url.ok_or(Error::PublicUrl(text))
+}
+
+async fn identity(database: &Database, config: &Config, bases: &[Base]) -> Result<Identity, Error> {
+    let options = micro_identity::Options {
+        platform_services: bases.iter().map(|base| base.name.to_owned()).collect(),
+        ..micro_identity::Options::new(database.clone(), &config.owner_name)
+    };
+    Identity::start(options).await.map_err(|error| Error::Identity(error.into()))
 }
 
 /// The base services keep their data through the database's one writer.
@@ -196,6 +202,8 @@ fn gateway(
     });
     let routes = Routes::new(identity.service())
         .add_service(identity.chat_service())
+        .add_service(identity.team_service())
+        .add_service(identity.invite_service())
         .add_service(registry.grpc())
         .add_service(gateway.grpc())
         .prepare();

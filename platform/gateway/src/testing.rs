@@ -6,7 +6,8 @@ use crate::options::OwnTokens;
 use crate::table::Description;
 use bytes::Bytes;
 use micro_domain::Error;
-use micro_domain::identity::{CredentialKind, CredentialRef, Principal, Role};
+use micro_domain::access::{Access, Policy};
+use micro_domain::identity::{CredentialKind, CredentialRef, Principal};
 use prost_reflect::MessageDescriptor;
 use std::sync::{Arc, LazyLock};
 
@@ -32,7 +33,7 @@ pub(crate) fn principal(account_id: &str) -> Principal {
     Principal {
         account_id: account_id.to_owned(),
         account: account_id.to_owned(),
-        role: Role::Owner,
+        access: Access::new(Policy::alone(account_id)),
         credential,
     }
 }

@@ -2,10 +2,7 @@
 //! [`crate::AuthorizeLayer`] has put the principal into the request.
 
 use crate::{Actor, Identity};
-use micro_domain::{
-    Code, Error,
-    identity::{Principal, Role},
-};
+use micro_domain::{Code, Error, identity::Principal};
 use micro_proto::{
     error::to_status,
     v1::{self, identity_service_server},
@@ -35,7 +32,7 @@ pub(crate) fn refuse(error: Error) -> Status {
 }
 
 /// A lifetime in milliseconds; one below zero reads as 0, which is refused as out of range.
-fn lifetime_ms(lifetime: prost_types::Duration) -> u64 {
+pub(crate) fn lifetime_ms(lifetime: prost_types::Duration) -> u64 {
     let ms = lifetime.seconds.saturating_mul(1_000).saturating_add(i64::from(lifetime.nanos) / 1_000_000);
     u64::try_from(ms).unwrap_or(0)
 }
@@ -58,7 +55,7 @@ impl identity_service_server::IdentityService for Grpc {
         let lifetime = wish.lifetime.map(lifetime_ms);
         let actor = Actor::from(&principal);
         let made = if wish.bot {
-            if principal.role != Role::Owner {
+            if !principal.manages_platform() {
                 return Err(refuse(Error::new(Code::PermissionDenied, "only an owner makes a bot's token")));
             }
             self.identity.create_bot_token(actor, &principal.account_id, &wish.name, lifetime).await

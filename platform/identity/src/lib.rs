@@ -3,7 +3,7 @@
 //!
 //! [`Identity::start`] opens it. [`Identity::layer`] is the gate in front of the platform's gRPC methods,
 //! [`Identity::resolve_bearer`] and [`Identity::resolve_session`] are for edges that speak something else, and
-//! [`Identity::service`] and [`Identity::chat_service`] are `micro.v1`'s. Passwords, teams and invites are not here yet.
+//! [`Identity::service`] and [`Identity::chat_service`] are `micro.v1`'s.
 
 mod account;
 mod authorize;
@@ -11,13 +11,18 @@ mod chat_grpc;
 mod entity;
 mod error;
 mod grpc;
+mod invite;
 mod link;
 mod link_request;
 mod local;
+mod password;
+mod policy;
 mod resolve;
 mod secret;
 pub mod session;
 mod sign_in;
+mod team;
+mod team_grpc;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -27,24 +32,29 @@ pub use authorize::{Authorize, AuthorizeLayer};
 pub use chat_grpc::ChatGrpc;
 pub use error::Error;
 pub use grpc::Grpc;
+pub use invite::SUBMISSIONS_PER_HOUR;
 pub use link::LINKS_MAX;
 pub use link_request::{ATTEMPTS_MAX, REQUEST_LIFETIME_MS, REQUESTS_MAX};
 pub use local::LOCAL_TOKEN_NAME;
+pub use password::PASSWORD_MIN;
 pub use sign_in::CODE_LIFETIME_MS;
+pub use team_grpc::TeamGrpc;
 pub use token::{LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS, TOKENS_MAX};
 
 use authorize::HOW_TO;
 use micro_database::Database;
-use micro_domain::Code;
 use micro_domain::identity::{
     Account, CredentialKind, CredentialRef, NewToken, Principal, SignInLink, Token,
 };
+use micro_domain::{Code, access::Access};
 use micro_proto::v1::{
     chat_service_server::ChatServiceServer, identity_service_server::IdentityServiceServer,
+    invite_service_server::InviteServiceServer, team_service_server::TeamServiceServer,
 };
 use resolve::{By, Resolved, Resolver, lock};
 use secret::Kind;
 use std::{
+    collections::HashSet,
     fmt,
     sync::{Arc, Mutex},
     time::Instant,
@@ -68,13 +78,20 @@ pub struct Options {
     pub owner_name: String,
     /// The clock that decides what has expired; tests move it.
     pub clock: Clock,
+    /// The names of the platform's own services, which everybody here may call.
+    pub platform_services: HashSet<String>,
 }
 
 impl Options {
     /// Options with the system's clock.
     #[must_use]
     pub fn new(database: Database, owner_name: impl Into<String>) -> Self {
-        Self { database, owner_name: owner_name.into(), clock: Arc::new(micro_domain::clock::now_ms) }
+        Self {
+            database,
+            owner_name: owner_name.into(),
+            clock: Arc::new(micro_domain::clock::now_ms),
+            platform_services: HashSet::new(),
+        }
     }
 }
 
@@ -120,9 +137,15 @@ struct Inner {
     database: Database,
     clock: Clock,
     owner: Account,
+    access: Access,
+    platform_services: Arc<HashSet<String>>,
+    /// Held while the policy is read and published.
+    publishing: tokio::sync::Mutex<()>,
     resolver: Resolver,
+    passwords: password::Passwords,
     revocations: broadcast::Sender<String>,
     failures: Mutex<sign_in::Failures>,
+    invite_failures: Mutex<sign_in::Failures>,
 }
 
 impl Inner {
@@ -156,17 +179,27 @@ impl Identity {
     ///
     /// When the database fails or the system gives no random numbers.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let Options { database, owner_name, clock } = options;
+        let Options { database, owner_name, clock, platform_services } = options;
         let owner = account::ensure_owner(&database, &owner_name, clock()).await?;
+        let access = Access::default();
         let inner = Arc::new(Inner {
-            resolver: Resolver::new(database.clone(), Arc::clone(&clock)),
+            resolver: Resolver::new(database.clone(), Arc::clone(&clock), access.clone()),
             database,
             clock,
             owner,
+            access,
+            platform_services: Arc::new(platform_services),
+            publishing: tokio::sync::Mutex::default(),
+            passwords: password::Passwords::default(),
             revocations: broadcast::Sender::new(REVOCATIONS_MAX),
             failures: Mutex::default(),
+            invite_failures: Mutex::default(),
         });
+        inner.publish_policy().await?;
         tokio::spawn(upkeep::run(Arc::downgrade(&inner)));
+        if inner.database.is_shared() {
+            tokio::spawn(policy::follow(Arc::downgrade(&inner)));
+        }
         Ok(Self { inner })
     }
 
@@ -186,6 +219,18 @@ impl Identity {
     #[must_use]
     pub fn chat_service(&self) -> ChatServiceServer<ChatGrpc> {
         ChatServiceServer::new(ChatGrpc::new(self.clone())).max_decoding_message_size(REQUEST_MAX_BYTES)
+    }
+
+    /// `micro.v1.TeamService`, to be put behind [`Identity::layer`].
+    #[must_use]
+    pub fn team_service(&self) -> TeamServiceServer<TeamGrpc> {
+        TeamServiceServer::new(TeamGrpc::new(self.clone())).max_decoding_message_size(REQUEST_MAX_BYTES)
+    }
+
+    /// `micro.v1.InviteService`, to be put behind [`Identity::layer`].
+    #[must_use]
+    pub fn invite_service(&self) -> InviteServiceServer<TeamGrpc> {
+        InviteServiceServer::new(TeamGrpc::new(self.clone())).max_decoding_message_size(REQUEST_MAX_BYTES)
     }
 
     /// The gate in front of the platform's gRPC methods.

@@ -14,7 +14,7 @@ use micro_database::audit::{self, Event, Outcome};
 use micro_domain::{
     Code,
     chat::{Link, LinkRequest, Names, Person, Platform, Redeemed, canonical_code},
-    identity::{CredentialKind, CredentialRef, Principal, Role, Secret},
+    identity::{CredentialKind, CredentialRef, Principal, Secret},
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
@@ -34,7 +34,8 @@ impl Identity {
             id: "embedded".to_owned(),
             name: "this server's bot".to_owned(),
         };
-        Principal { account_id: owner.id.clone(), account: owner.name.clone(), role: Role::Owner, credential }
+        let access = self.inner.access.clone();
+        Principal { account_id: owner.id.clone(), account: owner.name.clone(), credential, access }
     }
 
     /// Makes a page for a chat user to be linked on, good once and for [`crate::REQUEST_LIFETIME_MS`]; the one they asked

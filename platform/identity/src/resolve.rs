@@ -3,7 +3,7 @@
 mod known;
 
 use crate::{
-    Clock, Error, account as accounts,
+    Clock, Error,
     entity::{account, session, token},
     link as links,
     secret::{self, Hash},
@@ -13,6 +13,7 @@ use crate::{
 use known::{Known, Memory};
 use micro_database::Database;
 use micro_domain::{
+    access::Access,
     chat::Person,
     identity::{CredentialKind, CredentialRef, Principal},
 };
@@ -75,14 +76,15 @@ impl By<'_> {
 pub(crate) struct Resolver {
     database: Database,
     clock: Clock,
+    access: Access,
     memory: Memory,
     /// When which credentials were last used, since the last flush.
     used: Mutex<HashMap<(CredentialKind, String), i64>>,
 }
 
 impl Resolver {
-    pub(crate) fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock, memory: Memory::default(), used: Mutex::new(HashMap::new()) }
+    pub(crate) fn new(database: Database, clock: Clock, access: Access) -> Self {
+        Self { database, clock, access, memory: Memory::default(), used: Mutex::new(HashMap::new()) }
     }
 
     /// The principal behind a credential.
@@ -250,8 +252,8 @@ impl Resolver {
     ) -> Result<Found, Error> {
         let account = account::Entity::find_by_id(account_id).one(self.database.read()).await?;
         let Some(account) = account else { return Ok(Found::Unknown) };
-        let role = accounts::role(&account.role)?;
-        let principal = Principal { account_id: account.id, account: account.name, role, credential };
+        let access = self.access.clone();
+        let principal = Principal { account_id: account.id, account: account.name, credential, access };
         let (checked_ms, used_ms) = (AtomicI64::new(now_ms), AtomicI64::new(used_ms));
         Ok(Found::Live(Known { principal, expires_ms, checked_ms, used_ms }))
     }

@@ -1,4 +1,4 @@
-//! Secrets people and machines hold: `mu_pat_`, `mu_bot_` or `mu_boot_`, 30 characters from the system's generator, 6 of
+//! Secrets people and machines hold: `mu_pat_`, `mu_bot_`, `mu_boot_` or `mu_inv_`, 30 characters from the system's generator, 6 of
 //! a checksum. A damaged one is recognised without a look-up, and only its SHA-256 is ever stored.
 
 use crate::Error;
@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Bot,
     /// A sign-in link's code.
     SignIn,
+    /// An invite's code.
+    Invite,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Member => "mu_pat_",
             Self::Bot => "mu_bot_",
             Self::SignIn => "mu_boot_",
+            Self::Invite => "mu_inv_",
         }
     }
 }
@@ -134,9 +137,12 @@ mod tests {
 
     #[test]
     fn a_new_secret_parses_as_its_kind_alone() {
-        for (kind, other) in
-            [(Kind::Member, Kind::SignIn), (Kind::SignIn, Kind::Bot), (Kind::Bot, Kind::Member)]
-        {
+        for (kind, other) in [
+            (Kind::Member, Kind::SignIn),
+            (Kind::SignIn, Kind::Bot),
+            (Kind::Bot, Kind::Invite),
+            (Kind::Invite, Kind::Member),
+        ] {
             let secret = generate(kind).unwrap();
             assert_eq!(parse(kind, secret.reveal()), Some(hash(secret.reveal().as_bytes())));
             assert_eq!(parse(other, secret.reveal()), None);

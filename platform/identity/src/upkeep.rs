@@ -25,6 +25,8 @@ pub(crate) async fn run(inner: Weak<Inner>) {
 
 pub(crate) async fn once(inner: &Inner) -> Result<(), Error> {
     inner.resolver.flush().await?;
+    // In case that the reading after a change failed.
+    inner.publish_policy().await?;
     let now_ms = inner.now_ms();
     inner
         .database

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use micro_database::{Database, audit, testing};
+use micro_domain::access::{self, Access};
 use micro_domain::address::Policy;
 use micro_domain::catalog::{Address, Catalog, Instance, Registration, Status};
-use micro_domain::identity::{CredentialKind, CredentialRef, Principal, Role};
+use micro_domain::identity::{CredentialKind, CredentialRef, Principal};
 use micro_domain::{Code, Error as Refusal};
 use micro_proto::v1;
 use micro_proto::v1::registry_service_client::RegistryServiceClient;
@@ -29,7 +30,7 @@ fn owner() -> Principal {
     Principal {
         account_id: "account-1".to_owned(),
         account: "owner".to_owned(),
-        role: Role::Owner,
+        access: Access::new(access::Policy::alone("account-1")),
         credential: CredentialRef {
             kind: CredentialKind::Token,
             id: "token-1".to_owned(),
@@ -209,6 +210,7 @@ async fn static_registrations_survive_a_restart() {
         assert_eq!(registry.deregister(&by, "brief", None).await.unwrap(), 1);
         drop(registry);
 
+        test.database.close().await.unwrap();
         let database = Database::open(&test.options).await.unwrap();
         let registry = start(&database).await;
         let catalog = registry.catalog().borrow().clone();

@@ -7,6 +7,7 @@ mod m0004_gateway;
 mod m0005_url;
 mod m0006_examples;
 mod m0007_chat;
+mod m0008_teams;
 
 use crate::Error;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, TransactionTrait as _};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_url::Migration),
             Box::new(m0006_examples::Migration),
             Box::new(m0007_chat::Migration),
+            Box::new(m0008_teams::Migration),
         ]
     }
 }

@@ -99,12 +99,12 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use micro_domain::identity::{CredentialRef, Role};
+    use micro_domain::{access::Access, identity::CredentialRef};
 
     fn known(kind: CredentialKind, used_ms: i64, expires_ms: i64) -> Arc<Known> {
         let credential = CredentialRef { kind, id: String::new(), name: String::new() };
         let (account_id, account) = (String::new(), String::new());
-        let principal = Principal { account_id, account, role: Role::Owner, credential };
+        let principal = Principal { account_id, account, credential, access: Access::default() };
         let (checked_ms, used_ms) = (AtomicI64::new(0), AtomicI64::new(used_ms));
         Arc::new(Known { principal, expires_ms, checked_ms, used_ms })
     }

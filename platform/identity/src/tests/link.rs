@@ -75,8 +75,8 @@ async fn a_typed_code_links_who_asked_to_who_was_shown_it() {
         }
         assert_eq!(identity.links(fixture.owner()).await.unwrap().len(), 2);
         assert_eq!(identity.links("someone else").await.unwrap(), []);
-        // The owner, two codes shown, two links made.
-        assert_eq!(fixture.audit_rows().await, 5);
+        // The owner and their team, two codes shown, two links made.
+        assert_eq!(fixture.audit_rows().await, 6);
     }
 }
 

@@ -6,6 +6,7 @@ mod grpc;
 mod link;
 mod session;
 mod sign_in;
+mod team;
 mod token;
 
 use crate::{Actor, Identity, Options};

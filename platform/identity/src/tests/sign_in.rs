@@ -66,12 +66,12 @@ async fn s01_after_too_many_failures_only_a_good_code_is_let_in() {
 async fn every_change_leaves_an_audit_row() {
     for fixture in Fixture::each().await {
         let (identity, owner) = (&fixture.identity, fixture.owner());
-        assert_eq!(fixture.audit_rows().await, 1, "the owner");
+        assert_eq!(fixture.audit_rows().await, 2, "the owner and their team");
         fixture.bearer("ci").await;
         identity.revoke_token(Actor::server(), owner, "ci").await.unwrap();
         let link = identity.create_sign_in_link(Actor::server(), owner).await.unwrap();
         identity.redeem_sign_in_code(link.code.reveal()).await.unwrap();
         identity.redeem_sign_in_code(link.code.reveal()).await.unwrap_err();
-        assert_eq!(fixture.audit_rows().await, 6);
+        assert_eq!(fixture.audit_rows().await, 7);
     }
 }

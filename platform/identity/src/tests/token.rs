@@ -143,7 +143,7 @@ async fn wishes_out_of_bounds_name_their_field() {
         assert_eq!(refused.code, Code::InvalidArgument);
         assert_eq!(refused.violations.first().unwrap().field, field);
     }
-    assert_eq!(fixture.audit_rows().await, 1, "only the owner's creation");
+    assert_eq!(fixture.audit_rows().await, 2, "only the creation of the owner and their team");
 }
 
 #[tokio::test]

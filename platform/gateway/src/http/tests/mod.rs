@@ -14,8 +14,9 @@ use crate::{Body, Embedded, Gateway, Options};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use micro_domain::access::{Access, Policy};
 use micro_domain::catalog::{Address, Catalog, Instance, Service, Status};
-use micro_domain::identity::{CredentialKind, CredentialRef, Principal, Role};
+use micro_domain::identity::{CredentialKind, CredentialRef, Principal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,7 +136,7 @@ fn principal() -> Principal {
     Principal {
         account_id: "a1".to_owned(),
         account: "ann".to_owned(),
-        role: Role::Owner,
+        access: Access::new(Policy::alone("a1")),
         credential: CredentialRef {
             kind: CredentialKind::Token,
             id: "c1".to_owned(),
