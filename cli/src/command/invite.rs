@@ -131,7 +131,7 @@ impl Link {
             "Send this link to {}. Whoever has it can join team `{team}` as {role}, once, until {}. \
              It is shown only now:",
             present(email).unwrap_or("one person"),
-            output::time(*expires_ms)
+            when::absolute(*expires_ms)
         )
     }
 }
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_link_is_told_with_what_it_gives_and_until_when() {
         let told = |email| Link { invite: invite(email), url: String::new() }.told();
-        let rest = "Whoever has it can join team `web` as viewer, once, until 2026-03-01T10:05:07Z. \
+        let rest = "Whoever has it can join team `web` as viewer, once, until 2026-03-01 10:05:07 UTC. \
                     It is shown only now:";
         assert_eq!(told("bo@example.com"), format!("Send this link to bo@example.com. {rest}"));
         assert_eq!(told(""), format!("Send this link to one person. {rest}"));
