@@ -253,6 +253,8 @@ async fn completion_asks_the_server() {
     offers(&[&name, "keeper", ""], &["tally"]).await;
     offers(&[&name, "zoo", "echo", "--cage"], &["--cage.number"]).await;
     offers(&["deregister", ""], &["helloworld"]).await;
+    offers(&["member", "list", "--team", ""], &["default"]).await;
+    offers(&["invite", "create", "--role", ""], &["viewer", "member", "admin", "owner"]).await;
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = micro.cli(&["completions", shell]).ok().stdout;
         assert!(script.contains("MICRO_COMPLETE"), "{script}");

@@ -25,5 +25,6 @@ mod platform;
 mod restart;
 mod slack;
 mod streams;
+mod teams;
 mod tools;
 mod world;
