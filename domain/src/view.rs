@@ -130,6 +130,8 @@ pub struct Table {
     pub notes: Vec<String>,
     /// What can be done next.
     pub actions: Vec<Action>,
+    /// The command that opens a row: the row's first cell is what it lacks.
+    pub opens: Option<Box<Invocation>>,
 }
 
 /// A row of a table.
@@ -139,8 +141,6 @@ pub struct Row {
     pub tone: Tone,
     /// A cell per column.
     pub cells: Vec<String>,
-    /// What opening it does.
-    pub opens: Option<Does>,
 }
 
 /// Something that can be done next.

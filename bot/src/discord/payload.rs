@@ -1,6 +1,5 @@
 //! What Discord sends: interactions, read so that what is new or missing in them does no harm.
 
-use super::render::OPENERS;
 use crate::job::Asked;
 use micro_domain::{
     Error,
@@ -153,12 +152,11 @@ fn typed(data: &Value) -> Typed {
     typed
 }
 
-/// A button carries its own id, a menu of rows the id of the chosen one, and any other menu its own id and a name.
+/// A button carries its own id, a menu its own and a name.
 fn clicked(data: &Value) -> Asked {
     let id = text(data, "custom_id");
     match list(data, "values").first().and_then(Value::as_str) {
         None => Asked::Clicked(id),
-        Some(chosen) if id == OPENERS => Asked::Clicked(chosen.to_owned()),
         Some(chosen) => Asked::Chosen(id, chosen.to_owned()),
     }
 }
@@ -226,10 +224,6 @@ mod tests {
         };
         let clicked = |id: &str| Asked::Clicked(id.to_owned());
         assert_eq!(click(json!({"component_type": 2, "custom_id": "abc", "values": null})), clicked("abc"));
-        assert_eq!(
-            click(json!({"component_type": 3, "custom_id": "open", "values": ["def"]})),
-            clicked("def")
-        );
         let chosen = click(json!({"component_type": 3, "custom_id": "abc", "values": ["greeter"]}));
         assert_eq!(chosen, Asked::Chosen("abc".to_owned(), "greeter".to_owned()));
         let What::Submit(_, id, values) = what(

@@ -6,7 +6,6 @@ mod text;
 
 use crate::actions::Buttons;
 use micro_domain::view::{Card, Field, Listing, Text, Tone, View};
-pub(super) use parts::OPENERS;
 use parts::{Components, footer};
 use serde_json::{Value, json};
 use text::{code, escape, inline_code};
@@ -65,7 +64,9 @@ pub(super) fn message(view: &View, buttons: &Buttons<'_>) -> Rendered {
         }
         View::Table(table) => {
             let (embed, shown) = table::embed(table);
-            components.openers(shown, buttons);
+            if let Some(command) = &table.opens {
+                components.openers(command, shown, buttons);
+            }
             components.actions(&table.actions, buttons);
             (embed, None)
         }

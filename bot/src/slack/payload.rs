@@ -1,6 +1,5 @@
 //! What Slack sends, as far as it is read. Names and fields that are not needed are ignored, so that new ones do no harm.
 
-use super::render::PICKER;
 use crate::job::Asked;
 use micro_domain::{
     Error,
@@ -77,8 +76,6 @@ pub(super) struct User {
 
 #[derive(Deserialize)]
 pub(super) struct Action {
-    #[serde(rename = "type", default)]
-    kind: String,
     #[serde(default)]
     block_id: String,
     #[serde(default)]
@@ -97,11 +94,11 @@ pub(super) struct Choice {
 impl Action {
     /// What is asked for by the clicked button, or the chosen option; none where it carries nothing.
     pub(super) fn asked(&self) -> Option<Asked> {
-        let chosen = self.selected_option.as_ref().map(|choice| &choice.value);
-        if self.kind == PICKER {
-            return Some(Asked::Chosen(self.block_id.clone(), chosen?.clone()));
+        // A menu's block has the id of what a choice does.
+        match &self.selected_option {
+            Some(choice) => Some(Asked::Chosen(self.block_id.clone(), choice.value.clone())),
+            None => self.value.clone().map(Asked::Clicked),
         }
-        self.value.as_ref().or(chosen).cloned().map(Asked::Clicked)
     }
 }
 
@@ -252,10 +249,11 @@ mod tests {
         let option = serde_json::json!({"value": "v", "text": {"type": "plain_text", "text": "V"}});
         let clicked = Some(Asked::Clicked("v".to_owned()));
         assert_eq!(asked(serde_json::json!({"type": "button", "block_id": "b", "value": "v"})), clicked);
-        assert_eq!(asked(serde_json::json!({"type": "static_select", "selected_option": option})), clicked);
         assert_eq!(asked(serde_json::json!({"type": "button", "url": "https://micro.example"})), None);
-        let choice = serde_json::json!({"type": PICKER, "block_id": "b", "selected_option": option});
-        assert_eq!(asked(choice), Some(Asked::Chosen("b".to_owned(), "v".to_owned())));
+        for kind in ["static_select", "external_select"] {
+            let choice = serde_json::json!({"type": kind, "block_id": "b", "selected_option": option});
+            assert_eq!(asked(choice), Some(Asked::Chosen("b".to_owned(), "v".to_owned())));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod text;
 
 use super::blocks::{Block, Cell, Choice, Element, Message, Mrkdwn};
 use crate::actions::{Buttons, Carried};
+use micro_domain::command::chat::Invocation;
 use micro_domain::view::{Action, Card, Does, Field, Listing, Picker, Row, Table, Text, Tone, View};
 use text::{code, escape};
 pub(super) use text::{cut, plain_text};
@@ -26,16 +27,14 @@ const BUTTONS_MAX: usize = 25;
 const BUTTON_MAX: usize = 75;
 /// Longest address of a button, in characters.
 const URL_MAX: usize = 3_000;
-/// Options of a menu.
+/// Options of a menu, and characters of what one stands for.
 const OPTIONS_MAX: usize = 100;
+const VALUE_MAX: usize = 150;
 /// Characters of what stands in a menu until something is chosen.
 const PLACEHOLDER_MAX: usize = 150;
 /// Rows of a table without its head, and characters of a cell.
 const ROWS_MAX: usize = 99;
 const CELL_MAX: usize = 60;
-
-/// The element that asks for its options while somebody types. Its block has the id of what a choice does.
-pub(super) const PICKER: &str = "external_select";
 
 /// A sentence as a message.
 pub(super) fn sentence(text: &str) -> Message {
@@ -167,7 +166,7 @@ impl Page {
             self.section(&cut(&escape(&table.empty), SECTION_MAX));
         } else {
             self.rows(table);
-            self.openers(&table.rows, buttons);
+            self.openers(table, buttons);
         }
         self.notes(&table.notes);
         self.actions(&table.actions, buttons);
@@ -192,22 +191,22 @@ impl Page {
     }
 
     /// A menu that opens a row.
-    fn openers(&mut self, rows: &[Row], buttons: &Buttons<'_>) {
+    fn openers(&mut self, table: &Table, buttons: &Buttons<'_>) {
+        let Some(command) = &table.opens else { return };
         let option = |row: &Row| {
-            let Carried::Id(id) = buttons.carry(row.opens.as_ref()?) else { return None };
-            let name = row.cells.first()?;
+            let name = row.cells.first().filter(|name| name.chars().count() <= VALUE_MAX)?;
             let label = format!("{} {name}", row.tone.glyph());
-            Some(Choice { text: plain_text(&cut(label.trim(), BUTTON_MAX)), value: id })
+            Some(Choice { text: plain_text(&cut(label.trim(), BUTTON_MAX)), value: name.clone() })
         };
-        let options: Vec<Choice> = rows.iter().take(OPTIONS_MAX).filter_map(option).collect();
+        let options: Vec<Choice> = table.rows.iter().take(OPTIONS_MAX).filter_map(option).collect();
         if options.is_empty() {
             return;
         }
-        let weight =
-            rows.iter().filter_map(|row| row.cells.first()).map(|name| name.chars().count() + 2).sum();
+        let Carried::Id(id) = buttons.carry(&Does::Pick(Invocation::clone(command))) else { return };
+        let weight = options.iter().map(|option| option.value.chars().count() + 2).sum();
         let placeholder = plain_text("Open…");
         let menu = Element::StaticSelect { action_id: "open", placeholder, options };
-        self.add(weight, Block::Actions { block_id: None, elements: vec![menu] });
+        self.add(weight, Block::Actions { block_id: Some(id), elements: vec![menu] });
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     Error,
     arguments::kebab,
     catalog::{Address, Catalog, Service, Status},
+    command::chat,
     schema::{Description, Method},
     suggest, when,
 };
@@ -109,6 +110,7 @@ pub fn services(catalog: &Catalog, query: &str, from: usize, most: usize, now_ms
         empty: none(catalog, query),
         notes: range.into_iter().collect(),
         actions,
+        opens: chat::parse("service").ok().map(Box::new),
     })
 }
 
@@ -121,7 +123,6 @@ fn row(service: &Service, now_ms: i64) -> Row {
     let (versions, instances) = (plain(&row.versions.join(", ")), row.answering());
     Row {
         tone: row.status.into(),
-        opens: Some(Does::Type(format!("service {}", row.name))),
         cells: vec![
             row.name,
             row.status.word().to_owned(),

@@ -2,7 +2,10 @@
 
 use super::{FOOTER_MAX, cut, label, length};
 use crate::actions::{Buttons, Carried};
-use micro_domain::view::{Action, Does, Picker, Row, plain};
+use micro_domain::{
+    command::chat::Invocation,
+    view::{Action, Does, Picker, Row, plain},
+};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -16,9 +19,6 @@ const URL_MAX: usize = 512;
 /// Options of a menu, and characters of one.
 const OPTIONS_MAX: usize = 25;
 const OPTION_MAX: usize = 100;
-
-/// The id of a menu whose options are records of their own.
-pub(in crate::discord) const OPENERS: &str = "open";
 
 const ROW: u8 = 1;
 const BUTTON: u8 = 2;
@@ -36,15 +36,15 @@ pub(super) struct Components {
 
 impl Components {
     /// A menu that opens a row of a table.
-    pub(super) fn openers(&mut self, rows: &[Row], buttons: &Buttons<'_>) {
+    pub(super) fn openers(&mut self, command: &Invocation, rows: &[Row], buttons: &Buttons<'_>) {
         let option = |row: &Row| {
-            let (name, Carried::Id(id)) = (row.cells.first()?, buttons.carry(row.opens.as_ref()?)) else {
-                return None;
-            };
+            let name = row.cells.first().filter(|name| length(name) <= OPTION_MAX)?;
             let text = label(&format!("{} {name}", row.tone.glyph()), OPTION_MAX);
-            Some(json!({"label": text, "value": id}))
+            Some(json!({"label": text, "value": name}))
         };
-        self.menu(OPENERS, "Open…", rows.iter().filter_map(option).take(OPTIONS_MAX).collect());
+        let options: Vec<Value> = rows.iter().filter_map(option).take(OPTIONS_MAX).collect();
+        let Carried::Id(id) = buttons.carry(&Does::Pick(command.clone())) else { return };
+        self.menu(&id, "Open…", options);
     }
 
     /// A menu of names, as many as there is room for: Discord does not ask for them, but completes what is typed.

@@ -161,7 +161,6 @@ async fn a_table_is_aligned_code_and_a_menu() {
             "1.2".to_owned(),
             "1/1".to_owned(),
         ],
-        opens: Some(Does::Type(format!("service {name}"))),
     };
     let view = View::Table(Table {
         title: "Services".to_owned(),
@@ -169,6 +168,7 @@ async fn a_table_is_aligned_code_and_a_menu() {
         rows: vec![row("greeter", Tone::Good, "up"), row("billing-and-more", Tone::Bad, "failing")],
         notes: vec!["1 to 2 of 9".to_owned()],
         actions: vec![action("Next", Does::Page { query: String::new(), from: 2 })],
+        opens: micro_domain::command::chat::parse("service").ok().map(Box::new),
         ..Table::default()
     });
     golden(&view, include_str!("../../../tests/golden/discord/table.json"));
@@ -215,7 +215,7 @@ async fn nothing_outgrows_discord_s_limits() {
             ..Card::default()
         });
         check(&rendered(&view).body);
-        let row = Row { cells: vec![long.clone(); 6], opens: Some(Does::Dismiss), ..Row::default() };
+        let row = Row { cells: vec![long.clone(); 6], ..Row::default() };
         let view = View::Table(Table {
             title: long.clone(),
             columns: vec!["A"; 6],
@@ -223,6 +223,7 @@ async fn nothing_outgrows_discord_s_limits() {
             empty: long.clone(),
             notes: vec![long.clone()],
             actions: vec![action(&long, Does::Dismiss); 60],
+            opens: micro_domain::command::chat::parse("service").ok().map(Box::new),
         });
         check(&rendered(&view).body);
     }
