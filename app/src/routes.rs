@@ -109,6 +109,53 @@ pub fn login(next: &str) -> String {
     }
 }
 
+/// Why somebody was not signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The link is unknown, used or expired.
+    Link,
+    /// There is no such account, or its password is another.
+    Password,
+    /// Too many attempts failed.
+    Busy,
+    /// It is the server's fault.
+    Server,
+}
+
+impl Refusal {
+    const ALL: [Self; 4] = [Self::Link, Self::Password, Self::Busy, Self::Server];
+
+    /// As in the URL.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Link => "code",
+            Self::Password => "password",
+            Self::Busy => "busy",
+            Self::Server => "server",
+        }
+    }
+
+    /// The reason called `word`; the server's fault for one that nobody knows.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.word() == word).unwrap_or(Self::Server)
+    }
+}
+
+/// The sign-in page, which says why it refused `name`, and leads to `next` afterwards.
+#[must_use]
+pub fn login_again(reason: Refusal, name: &str, next: &str) -> String {
+    let next = local_path(next).filter(|next| *next != HOME).unwrap_or_default();
+    with_query(LOGIN, &[("error", reason.word()), ("name", name), ("next", next)])
+}
+
+/// Signing out, which leads to `next` afterwards.
+#[must_use]
+pub fn logout(next: &str) -> String {
+    with_query(LOGOUT, &[("next", next)])
+}
+
 /// `path` with the query pairs that have a value.
 #[must_use]
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
@@ -151,6 +198,16 @@ mod tests {
         assert_eq!(login("/services?q=x&health=up"), "/login?next=%2Fservices%3Fq%3Dx%26health%3Dup");
         assert_eq!(login("//evil"), "/login");
         assert_eq!(login("/"), "/login");
+    }
+
+    #[test]
+    fn who_is_refused_signs_in_to_the_same_page() {
+        assert_eq!(login_again(Refusal::Busy, "", "//evil"), "/login?error=busy");
+        let again = login_again(Refusal::Password, "ann", "/teams?q=x");
+        assert_eq!(again, "/login?error=password&name=ann&next=%2Fteams%3Fq%3Dx");
+        for reason in Refusal::ALL {
+            assert_eq!(Refusal::from_word(reason.word()), reason);
+        }
     }
 
     #[test]

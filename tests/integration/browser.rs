@@ -51,7 +51,7 @@ async fn s05_a_link_is_spent_by_its_button_alone() {
     assert!(browser.get("/services").await.expect(200).text().contains("helloworld"));
     for code in [code.as_str(), "mu_boot_wrong", ""] {
         let again = post_code(&http, code, &[SAME_ORIGIN]).await.expect(303);
-        assert_eq!(again.header("location"), "/login?error=code", "{again:?}");
+        assert_eq!(again.header("location"), "/login?error=code&next=%2Fservices", "{again:?}");
         assert_eq!(again.header("set-cookie"), "", "{again:?}");
     }
 }
