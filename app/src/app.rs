@@ -31,9 +31,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services") view=ServicesPage ssr=SsrMode::InOrder/>
                     <Route path=path!("/services/:name") view={Lazy::<lazy::Service>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/services/:name/:method") view={Lazy::<lazy::Call>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/teams") view={Lazy::<lazy::Teams>::new()} ssr=SsrMode::InOrder/>
+                    <Route path=path!("/teams/:name") view={Lazy::<lazy::Team>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/chat") view={Lazy::<lazy::Chat>::new()} ssr=SsrMode::InOrder/>
                     <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} ssr=SsrMode::InOrder/>
                     <Route path=path!("/link/:id") view={Lazy::<lazy::Link>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/invite/:code") view={Lazy::<lazy::Invite>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/tokens") view={Lazy::<lazy::Tokens>::new()} ssr=SsrMode::InOrder/>
                 </FlatRoutes>
             </Frame>

@@ -1,4 +1,10 @@
-//! Forms that browsers without scripts post to their own page; two of them are answered with a secret, shown once.
+//! Forms that browsers without scripts post to their own page; some of them are answered with a secret, shown once.
+
+mod invite;
+mod team;
+
+pub use invite::post_invite;
+pub use team::post_team;
 
 use crate::api::chat::{Linking, Posted as Linked, Unremoved};
 use crate::api::tokens::{DAY_MS, Made, Posted};
@@ -11,6 +17,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::provide_context;
 use micro_domain::{Code, Error};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// Largest form accepted, in bytes.
 const FORM_MAX_BYTES: usize = 16 * 1024;
@@ -35,12 +42,10 @@ pub async fn post_tokens(
     request: Request,
 ) -> Response {
     let (sent, page) = split(request);
-    let form = match Form::<TokenForm>::from_request(sent, &()).await {
-        Ok(Form(form)) => form,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return rejection.into_response();
-        }
-        Err(_) => return show(page, provide, Posted(Err(incomplete()))).await,
+    let form = match read::<TokenForm>(sent).await {
+        Ok(Ok(form)) => form,
+        Ok(Err(error)) => return show(page, provide, Posted(Err(error))).await,
+        Err(too_large) => return too_large,
     };
     let mut identity = context.client.identity();
     match form.action.as_str() {
@@ -76,12 +81,10 @@ pub async fn post_settings(
     request: Request,
 ) -> Response {
     let (sent, page) = split(request);
-    let removed = match Form::<SettingsForm>::from_request(sent, &()).await {
-        Ok(Form(form)) => context.client.chat().remove_link(&form.id).await.map(drop),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return rejection.into_response();
-        }
-        Err(_) => Err(incomplete().0),
+    let removed = match read::<SettingsForm>(sent).await {
+        Ok(Ok(form)) => context.client.chat().remove_link(&form.id).await.map(drop),
+        Ok(Err(error)) => Err(error.0),
+        Err(too_large) => return too_large,
     };
     match removed {
         Err(error) if error.code != Code::NotFound => {
@@ -129,6 +132,17 @@ fn split(request: Request) -> (Request, Request) {
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
     (sent, Request::from_parts(parts, Body::empty()))
+}
+
+/// What a form says, or that it says too little; else the answer to one that is too large to be read.
+async fn read<T: DeserializeOwned>(sent: Request) -> Result<Result<T, AppError>, Response> {
+    match Form::<T>::from_request(sent, &()).await {
+        Ok(Form(form)) => Ok(Ok(form)),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(rejection.into_response())
+        }
+        Err(_) => Ok(Err(incomplete())),
+    }
 }
 
 /// The page with what came of its form.

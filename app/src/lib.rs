@@ -30,7 +30,7 @@ pub use api::call::post::post_call;
 #[cfg(feature = "ssr")]
 pub use context::{Assets, RequestContext};
 #[cfg(feature = "ssr")]
-pub use forms::{post_link, post_settings, post_tokens};
+pub use forms::{post_invite, post_link, post_settings, post_team, post_tokens};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

@@ -8,6 +8,10 @@ pub const HOME: &str = "/";
 pub const SERVICES: &str = "/services";
 /// API tokens.
 pub const TOKENS: &str = "/tokens";
+/// The reader's teams.
+pub const TEAMS: &str = "/teams";
+/// Invites, each under its code.
+pub const INVITE: &str = "/invite";
 /// How the bots are.
 pub const CHAT: &str = "/chat";
 /// Chat links.
@@ -33,9 +37,10 @@ pub struct Entry {
 }
 
 /// The navigation, in order; an entry is here only when its subsystem exists.
-pub const NAVIGATION: [Entry; 5] = [
+pub const NAVIGATION: [Entry; 6] = [
     Entry { path: HOME, title: "Home", icon: "home" },
     Entry { path: SERVICES, title: "Services", icon: "services" },
+    Entry { path: TEAMS, title: "Teams", icon: "teams" },
     Entry { path: CHAT, title: "Chat", icon: "chat" },
     Entry { path: TOKENS, title: "Tokens", icon: "token" },
     Entry { path: SETTINGS, title: "Settings", icon: "settings" },
@@ -69,6 +74,25 @@ pub fn encode(text: &str) -> String {
 #[must_use]
 pub fn service(name: &str) -> String {
     format!("{SERVICES}/{}", encode(name))
+}
+
+/// The page of a team.
+#[must_use]
+pub fn team(name: &str) -> String {
+    format!("{TEAMS}/{}", encode(name))
+}
+
+/// The page of an invite.
+#[must_use]
+pub fn invite(code: &str) -> String {
+    format!("{INVITE}/{}", encode(code))
+}
+
+/// Whether the page at `path` is there for readers who are not signed in, too.
+#[must_use]
+pub fn is_open(path: &str) -> bool {
+    let invite = path.strip_prefix(INVITE).and_then(|rest| rest.strip_prefix('/'));
+    path == LOGIN || invite.is_some_and(|code| !code.is_empty() && !code.contains('/'))
 }
 
 /// The settings page, which says that a chat link was removed.
@@ -208,6 +232,17 @@ mod tests {
         for reason in Refusal::ALL {
             assert_eq!(Refusal::from_word(reason.word()), reason);
         }
+    }
+
+    #[test]
+    fn strangers_see_the_sign_in_page_and_invites() {
+        for open in ["/login", "/invite/mu_inv_x"] {
+            assert!(is_open(open), "{open}");
+        }
+        for closed in ["/", "/login/x", "/invite", "/invite/", "/invite/a/b", "/invites", "/teams"] {
+            assert!(!is_open(closed), "{closed}");
+        }
+        assert_eq!(logout(&invite("a b")), "/logout?next=%2Finvite%2Fa%2520b");
     }
 
     #[test]

@@ -68,7 +68,10 @@ async fn pages_drawn_at_once_are_whole_and_survive_readers_who_leave() {
         "/tokens",
         "/settings",
         "/chat",
+        "/teams",
+        "/teams/default",
         "/link/none",
+        "/invite/none",
         "/services/none",
         "/none",
     ];

@@ -2,8 +2,8 @@
 //! is the first, else while the reader looks at another.
 
 use super::{
-    call::CallPage, chat::ChatPage, link::LinkPage, login::LoginPage, service::ServicePage,
-    settings::SettingsPage, tokens::TokensPage,
+    call::CallPage, chat::ChatPage, invite::InvitePage, link::LinkPage, login::LoginPage,
+    service::ServicePage, settings::SettingsPage, team::TeamPage, teams::TeamsPage, tokens::TokensPage,
 };
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
@@ -22,6 +22,12 @@ pub(crate) struct Chat;
 pub(crate) struct Settings;
 /// The page that links a chat user.
 pub(crate) struct Link;
+/// The teams page.
+pub(crate) struct Teams;
+/// The page of a team.
+pub(crate) struct Team;
+/// The page of an invite.
+pub(crate) struct Invite;
 
 #[lazy_route]
 impl LazyRoute for Login {
@@ -107,6 +113,42 @@ impl LazyRoute for Link {
     }
 }
 
+#[lazy_route]
+impl LazyRoute for Teams {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Teams = this;
+        view! { <TeamsPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for Team {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Team = this;
+        view! { <TeamPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for Invite {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let Invite = this;
+        view! { <InvitePage/> }.into_any()
+    }
+}
+
 /// When the other pages are fetched, counted from the script's start: the first page comes first.
 #[cfg(feature = "hydrate")]
 pub(crate) const FETCH_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
@@ -120,4 +162,7 @@ pub(crate) async fn fetch() {
     Chat::preload().await;
     Settings::preload().await;
     Link::preload().await;
+    Teams::preload().await;
+    Team::preload().await;
+    Invite::preload().await;
 }

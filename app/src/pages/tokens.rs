@@ -7,7 +7,7 @@ use crate::routes;
 use crate::ui::code::CodeBlock;
 use crate::ui::confirm::Confirm;
 use crate::ui::icon::Icon;
-use crate::ui::notice::{Empty, Failure};
+use crate::ui::notice::{Empty, Failure, Problem};
 use crate::ui::once::Once;
 use crate::ui::time::Moment;
 use crate::ui::toast::Toasts;
@@ -40,7 +40,7 @@ pub(crate) fn TokensPage() -> impl IntoView {
             <CreateForm create/>
             {move || made.get().map(|outcome| match outcome {
                 Ok(made) => view! { <Shown made/> }.into_any(),
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(AppError(error)) => view! { <Problem text=error.message/> }.into_any(),
             })}
             <h2>"Your tokens"</h2>
             <Transition fallback=|| view! { <p role="status">"Loading tokens"</p> }>
@@ -63,16 +63,6 @@ fn announce(revoke: ServerAction<RevokeToken>) {
         Some(Err(error)) => toasts.warn(error.0.message),
         None => {}
     });
-}
-
-#[component]
-fn Problem(error: AppError) -> impl IntoView {
-    view! {
-        <div class="failure" role="alert">
-            <Icon name="status-failing"/>
-            <p class="failure__title">{error.0.message}</p>
-        </div>
-    }
 }
 
 /// The form; it posts to this page, and in place once scripts run.

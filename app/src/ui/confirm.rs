@@ -12,11 +12,15 @@ pub(crate) fn Confirm(
     /// What is meant, for those who do not see where the button stands.
     what: String,
     /// Where the form is posted without scripts: this page.
-    page: &'static str,
+    #[prop(into)]
+    page: String,
     /// What follows, in a sentence.
     effect: &'static str,
     /// What the form's button says.
     decision: String,
+    /// Nothing is lost by it: its button is not one of danger.
+    #[prop(optional)]
+    harmless: bool,
     /// What the form does where scripts run.
     decided: impl Fn() + Send + 'static,
     /// The form's hidden fields.
@@ -26,6 +30,7 @@ pub(crate) fn Confirm(
         event.prevent_default();
         decided();
     };
+    let button = if harmless { "button" } else { "button button--danger" };
     view! {
         <details class="confirm">
             <summary class="button button--quiet">{verb}<span class="hidden">{format!(" {what}")}</span></summary>
@@ -33,7 +38,7 @@ pub(crate) fn Confirm(
                 <Once/>
                 {children()}
                 <p>{effect}</p>
-                <button class="button button--danger" type="submit">{decision}</button>
+                <button class=button type="submit">{decision}</button>
             </form>
         </details>
     }

@@ -30,7 +30,7 @@ pub(crate) const SHEET_ID: &str = "shortcuts";
 const RAIL_ID: &str = "rail";
 const ACCOUNT_ID: &str = "account";
 
-/// The frame around the pages. Signed out, only the sign-in page is inside.
+/// The frame around the pages. Signed out, only those that are open to strangers are inside.
 #[component]
 pub(crate) fn Frame(
     /// The routes.
@@ -42,7 +42,7 @@ pub(crate) fn Frame(
     if signed_in {
         return view! { <SignedIn>{children()}</SignedIn> }.into_any();
     }
-    if path == routes::LOGIN {
+    if routes::is_open(&path) {
         return view! { <main id="content" class="gate">{children()}</main> }.into_any();
     }
     let search = location.search.get_untracked();

@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod notice;
 pub(crate) mod once;
 pub(crate) mod palette;
+pub(crate) mod role;
 pub(crate) mod shortcut;
 pub(crate) mod shortcut_sheet;
 pub(crate) mod status;

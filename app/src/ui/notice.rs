@@ -52,3 +52,17 @@ pub(crate) fn Failure(
         </div>
     }
 }
+
+/// Why what was asked for was not done; the rest of the page stays.
+#[component]
+pub(crate) fn Problem(
+    /// What went wrong, and what to do.
+    text: String,
+) -> impl IntoView {
+    view! {
+        <div class="failure" role="alert">
+            <Icon name="status-failing"/>
+            <p class="failure__title">{text}</p>
+        </div>
+    }
+}

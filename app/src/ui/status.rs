@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use micro_domain::Code;
 use micro_domain::catalog::Status;
 use micro_domain::chat::BotState;
+use micro_domain::team::InviteState;
 
 /// How a state looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,16 @@ pub(crate) const fn of_bot(state: &BotState) -> Tone {
         BotState::Connected => Tone { class: "good", icon: "status-up", word: "Connected" },
         BotState::Connecting => Tone { class: "idle", icon: "status-unknown", word: "Connecting" },
         BotState::Degraded(_) => Tone { class: "bad", icon: "status-failing", word: "Not reachable" },
+    }
+}
+
+/// How an invite's state looks.
+pub(crate) const fn of_invite(state: InviteState) -> Tone {
+    match state {
+        InviteState::Pending => Tone { class: "warn", icon: "status-unknown", word: "Pending" },
+        InviteState::Accepted => Tone { class: "good", icon: "status-up", word: "Accepted" },
+        InviteState::Expired => Tone { class: "idle", icon: "history", word: "Expired" },
+        InviteState::Revoked => Tone { class: "idle", icon: "close", word: "Revoked" },
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod api;
 mod assets;
 mod caller;
 pub(crate) mod health;
+mod invite;
 mod live;
 mod once;
 mod pages;

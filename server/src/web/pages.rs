@@ -1,6 +1,6 @@
 //! Mounts the dashboard: its pages, its server functions, and the forms they post.
 
-use super::{Web, apart, api, caller::Caller, policy, sign_in};
+use super::{Web, apart, api, caller::Caller, invite, policy, sign_in};
 use axum::{
     Extension, Router,
     extract::{Path, Request, State},
@@ -19,6 +19,12 @@ const CALL_PAGE: &str = "/services/{name}/{method}";
 /// The path of the page that links a chat user, as its route names it.
 const LINK_PAGE: &str = "/link/{id}";
 
+/// The path of an invite's page, as its route names it.
+const INVITE_PAGE: &str = "/invite/{code}";
+
+/// The path of a team's page, as its route names it.
+const TEAM_PAGE: &str = "/teams/{name}";
+
 /// The routes of pages, forms and server functions.
 pub(super) fn routes(web: &Web) -> Router<Web> {
     let pages = generate_route_list(App);
@@ -31,6 +37,8 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
         .route(routes::TOKENS, routing::post(tokens_form))
         .route(routes::SETTINGS, routing::post(settings_form))
         .route(LINK_PAGE, routing::post(link_form))
+        .route(TEAM_PAGE, routing::post(team_form))
+        .route(INVITE_PAGE, routing::post(invite::accept))
         .route(CALL_PAGE, routing::post(call_form))
         .route(routes::LOGIN, routing::post(sign_in::sign_in))
         .route(routes::LOGOUT, routing::post(sign_in::sign_out))
@@ -70,7 +78,7 @@ fn provide_as(web: &Web, context: RequestContext) {
 }
 
 /// What a form is answered with: its sender's context, and what puts it into place for the page that is the answer.
-fn answering(
+pub(super) fn answering(
     web: Web,
     caller: &Caller,
     headers: &HeaderMap,
@@ -108,6 +116,16 @@ async fn link_form(
     micro_app::post_link(context, &id, provide, request).await
 }
 
+async fn team_form(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let (context, provide) = answering(web, &caller, request.headers());
+    micro_app::post_team(context, &name, provide, request).await
+}
+
 async fn call_form(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
@@ -121,10 +139,10 @@ async fn server_function(State(web): State<Web>, request: Request) -> Response {
     leptos_axum::handle_server_fns_with_context(move || provide(&web), request).await.into_response()
 }
 
-/// Leads a signed-out reader of any page but the sign-in page there, and back afterwards.
+/// Leads a signed-out reader of a page that is not open to strangers to the sign-in page, and back afterwards.
 async fn sign_in_first(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let open = path == routes::LOGIN || path == routes::LOGOUT;
+    let open = routes::is_open(path) || path == routes::LOGOUT;
     if caller.principal.is_some() || open {
         return next.run(request).await;
     }
