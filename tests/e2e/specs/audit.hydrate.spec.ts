@@ -7,7 +7,9 @@ import { CallPage } from "../support/call.js";
 import { Bot, slackUser } from "../support/chat.js";
 import { everything } from "../support/everything.js";
 import { signInLink } from "../support/process.js";
-import { SIGNED_OUT, expect, needsZoo, takenOver, test } from "../support/test.js";
+import { invitePath, unique } from "../support/team.js";
+import { SIGNED_OUT, expect, takenOver, test } from "../support/team-test.js";
+import { needsZoo } from "../support/test.js";
 
 const NARROW = 320;
 
@@ -21,6 +23,7 @@ const PAGES = {
   "call page": "/services/helloworld/Hello",
   "call page, JSON": "/services/url/Shorten?view=json",
   "call page of a stream": "/services/helloworld/Chat",
+  teams: "/teams",
   tokens: "/tokens",
   chat: "/chat",
   "settings without a link": "/settings",
@@ -39,6 +42,8 @@ const MISSING = {
   service: "/services/helloword",
   method: "/services/helloworld/Helo",
   link: "/link/none",
+  team: "/teams/none",
+  invite: "/invite/none",
 };
 
 for (const [name, path] of Object.entries(MISSING)) {
@@ -60,7 +65,23 @@ test.describe("signed out", () => {
     await audit(page);
   });
   test("sign-in refused", async ({ page }) => {
-    await page.goto("/login?error=code");
+    await page.goto("/login?error=password&name=ann");
+    await audit(page);
+  });
+  test("an invite, and a form of it that is wrong", async ({ page, guard, teams }) => {
+    guard.expect(/status of 400/);
+    await page.goto(invitePath(await teams.anybody()));
+    await audit(page);
+    await page.getByLabel("Account name").fill("ann");
+    await page.getByLabel("Password").fill("too short");
+    await page.getByRole("button", { name: "Create account and join" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await audit(page);
+  });
+  test("an invite that was revoked", async ({ page, teams }) => {
+    const invite = await teams.anybody();
+    await teams.revoke(invite);
+    await page.goto(invitePath(invite));
     await audit(page);
   });
 });
@@ -176,6 +197,29 @@ test("a new token", async ({ page, open }) => {
   await expect(page.getByRole("status", { name: "New token" })).toBeVisible();
   const row = page.getByRole("row", { name: /audited/ });
   await row.locator("summary").click();
+  await audit(page);
+});
+
+test("an invite of who is in the team already", async ({ page, open, guard, teams }) => {
+  guard.expect(/status of 400/);
+  await open(invitePath(await teams.anybody()));
+  await page.getByRole("button", { name: /^Join default/ }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await takenOver(page);
+  await audit(page);
+});
+
+test("a team with members, invites and new links", async ({ page, open, teams }) => {
+  const team = await teams.create(unique("audited"));
+  await open(`/teams/${team}`);
+  await expect(page.getByText("Nobody is invited")).toBeVisible();
+  await audit(page);
+  await page.getByRole("textbox", { name: "Addresses, one a line" }).fill(`${"n".repeat(60)}@example.com\nwrong`);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await expect(page.getByRole("status", { name: "New links" })).toBeVisible();
+  for (const verb of ["What the roles allow", "Change role", "Leave", "New link", "Revoke"]) {
+    await page.locator("summary").filter({ hasText: verb }).click();
+  }
   await audit(page);
 });
 

@@ -1,7 +1,8 @@
 import type { Locator, Page } from "@playwright/test";
 
 import { signInLink } from "../support/process.js";
-import { SIGNED_OUT, expect, takenOver, test } from "../support/test.js";
+import { PASSWORD, invitePath, unique } from "../support/team.js";
+import { SIGNED_OUT, expect, takenOver, test } from "../support/team-test.js";
 
 const TABS_MAX = 60;
 
@@ -37,6 +38,16 @@ test("sign in, find a service and call it with the keyboard alone", async ({ pag
   const response = page.getByRole("region", { name: "Response", exact: true });
   await expect(response).toContainText("Hello, Ann");
   await tabTo(page, response.getByLabel("response", { exact: true }));
+});
+
+test("accept an invite with the keyboard alone", async ({ page, teams }) => {
+  await page.goto(invitePath(await teams.anybody()));
+  await tabTo(page, page.getByLabel("Account name"));
+  await page.keyboard.type(unique("key"));
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
 });
 
 /** Presses Tab until `wanted` has the focus, which must be visible on the way. */
