@@ -274,7 +274,7 @@ pub const COMMANDS: &[Command] = &[
         &["g", "l"],
     ),
     command(&["link", "remove"], "End a chat user's link", Permission::Credentials, &[ID]),
-    command(&["team", "list"], "List your teams", Permission::Account, &[]),
+    page(command(&["team", "list"], "List your teams", Permission::Account, &[]), "/teams", &["g", "e"]),
     command(
         &["team", "create"],
         "Make a team; for who manages the platform",
