@@ -8,7 +8,7 @@ use crate::{
     entity::{account, invite, member, team},
     link::audit,
     resolve::lock,
-    secret::{self, Hash, Kind},
+    secret::{self, Kind},
     team::{self as teams, Authority},
 };
 use micro_database::audit::Outcome;
@@ -199,11 +199,11 @@ impl Identity {
                 Who::New { name, password_hash: hash }
             }
         };
-        let (id, now_ms) = (row.id, self.inner.now_ms());
+        let now_ms = self.inner.now_ms();
         let accepted = self
             .inner
             .database
-            .write(move |txn| Box::pin(async move { accept(txn, &id, who, now_ms).await }))
+            .write(move |txn| Box::pin(async move { accept(txn, &row, who, now_ms).await }))
             .await
             .map_err(|error: Error| micro_domain::Error::from(error))?;
         self.inner.publish_policy().await?;
@@ -213,7 +213,7 @@ impl Identity {
     async fn invite_of(&self, code: &str) -> Result<invite::Model, micro_domain::Error> {
         let exhausted = lock(&self.inner.invite_failures).exhausted(Instant::now());
         let row = match secret::parse(Kind::Invite, code) {
-            Some(hash) => by_hash(self.inner.database.read(), hash).await?,
+            Some(hash) => by_hash(self.inner.database.read(), &hash).await?,
             None => None,
         };
         // A good code works all the same, so that no stranger can keep somebody out.
@@ -384,16 +384,23 @@ enum Who {
     Nobody,
 }
 
-async fn accept(txn: &DatabaseTransaction, id: &str, who: Who, now_ms: i64) -> Result<Joined, Error> {
+async fn accept(
+    txn: &DatabaseTransaction,
+    found: &invite::Model,
+    who: Who,
+    now_ms: i64,
+) -> Result<Joined, Error> {
+    teams::lock(txn, &found.team_id).await?;
     let spent = invite::Entity::update_many()
         .col_expr(invite::Column::AcceptedMs, Expr::value(now_ms))
-        .filter(invite::Column::Id.eq(id))
+        // By its code: one that was sent anew since is good no more.
+        .filter(invite::Column::Hash.eq(found.hash.clone()))
         .filter(invite::Column::AcceptedMs.is_null())
         .filter(invite::Column::RevokedMs.is_null())
         .filter(invite::Column::ExpiresMs.gt(now_ms))
         .exec(txn)
         .await?;
-    let row = invite::Entity::find_by_id(id).one(txn).await?.ok_or_else(unknown)?;
+    let row = by_hash(txn, &found.hash).await?.ok_or_else(unknown)?;
     if spent.rows_affected != 1 {
         let why = format!("this invite is {}", state(&row, now_ms).word());
         return Err(micro_domain::Error::new(Code::FailedPrecondition, why).into());
@@ -446,8 +453,8 @@ async fn existing(
     Ok(Account { id: account.id, name: account.name })
 }
 
-async fn by_hash<C: ConnectionTrait>(connection: &C, hash: Hash) -> Result<Option<invite::Model>, Error> {
-    Ok(invite::Entity::find().filter(invite::Column::Hash.eq(hash.to_vec())).one(connection).await?)
+async fn by_hash<C: ConnectionTrait>(connection: &C, hash: &[u8]) -> Result<Option<invite::Model>, Error> {
+    Ok(invite::Entity::find().filter(invite::Column::Hash.eq(hash)).one(connection).await?)
 }
 
 fn hash_of(code: &Secret) -> Vec<u8> {

@@ -320,12 +320,19 @@ pub(crate) async fn find_locked(
     account_id: &str,
     word: &str,
 ) -> Result<(team::Model, Authority), Error> {
-    if txn.get_database_backend() == DbBackend::Postgres
-        && let Some(row) = named(txn, word).await?
-    {
-        team::Entity::find_by_id(row.id).lock_exclusive().one(txn).await?;
+    if let Some(row) = named(txn, word).await? {
+        lock(txn, &row.id).await?;
     }
     find(txn, account_id, word).await
+}
+
+/// Has changes to a team take turns. It comes before everything else a transaction writes, the audit row too, or two could
+/// wait for each other.
+pub(crate) async fn lock(txn: &DatabaseTransaction, team_id: &str) -> Result<(), Error> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        team::Entity::find_by_id(team_id).lock_exclusive().one(txn).await?;
+    }
+    Ok(())
 }
 
 /// What an account may do about a team's members.
