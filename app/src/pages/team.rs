@@ -11,6 +11,7 @@ use crate::api::teams::{
 };
 use crate::ui::notice::{Failure, Problem};
 use crate::ui::role;
+use crate::ui::shortcut_sheet::focus_first;
 use crate::ui::toast::Toasts;
 use crate::{AppError, api::page, routes};
 use invites::InviteTable;
@@ -45,6 +46,43 @@ impl Actions {
     }
 }
 
+/// What happened to the page since it was opened.
+#[derive(Clone, Copy)]
+struct Changes {
+    /// How often something changed: the page is read again each time.
+    count: RwSignal<u32>,
+    /// The part that the last change was in; it gets the focus, since what had it is drawn anew.
+    part: StoredValue<Option<&'static str>>,
+}
+
+impl Changes {
+    fn new() -> Self {
+        Self { count: RwSignal::new(0), part: StoredValue::new(None) }
+    }
+
+    fn happened(self, part: &'static str) {
+        self.part.set_value(Some(part));
+        self.count.update(|count| *count += 1);
+    }
+
+    /// Gives the focus back, once the page is drawn.
+    fn focus(self) {
+        Effect::new(move || {
+            if let Some(part) = self.part.try_update_value(Option::take).flatten() {
+                request_animation_frame(move || {
+                    focus_first(&format!("#{part}"));
+                });
+            }
+        });
+    }
+}
+
+/// The parts of the page, by the ids of their headings.
+const MEMBERS_ID: &str = "members";
+const INVITES_ID: &str = "invites";
+/// Where new links are shown.
+const LINKS_ID: &str = "links";
+
 /// The links made last, or why none were; shown until the next are asked for.
 type Made = RwSignal<Option<Result<Vec<Invited>, AppError>>>;
 
@@ -54,8 +92,9 @@ pub(crate) fn TeamPage() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|params| params.get("name")).unwrap_or_default());
     let actions = Actions::new();
-    let changes = RwSignal::new(0_u32);
-    let details = Resource::new_blocking(move || (name.get(), changes.get()), |(name, _)| read_team(name));
+    let changes = Changes::new();
+    let details =
+        Resource::new_blocking(move || (name.get(), changes.count.get()), |(name, _)| read_team(name));
     let (outcome, emails) =
         SharedValue::new(posted).into_inner().map(|Posted { outcome, emails }| (outcome, emails)).unzip();
     let (links, refused) = match outcome {
@@ -73,7 +112,7 @@ pub(crate) fn TeamPage() -> impl IntoView {
             <Transition fallback=|| view! { <p role="status">"Loading the team"</p> }>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => view! { <Shown details actions made emails=emails.get_value()/> }.into_any(),
+                        Ok(details) => view! { <Shown details actions made changes emails=emails.get_value()/> }.into_any(),
                         Err(error) => failed(error, name.get_untracked()).into_any(),
                     }
                 })}
@@ -84,14 +123,13 @@ pub(crate) fn TeamPage() -> impl IntoView {
 }
 
 /// After a change: says so, and reads the page again.
-fn follow(actions: Actions, made: Made, changes: RwSignal<u32>, team: Memo<String>) {
+fn follow(actions: Actions, made: Made, changes: Changes, team: Memo<String>) {
     let toasts = expect_context::<Toasts>();
     let account = expect_context::<Facts>().account;
     let navigate = use_navigate();
-    let changed = move || changes.update(|changes| *changes += 1);
     on_success(actions.set_role.value(), move |member| {
         toasts.say(format!("{} is {} now", member.account, member.role));
-        changed();
+        changes.happened(MEMBERS_ID);
     });
     on_success(actions.remove.value(), move |member| {
         toasts.say(format!("{} is not in {} any more", member.account, team.get_untracked()));
@@ -99,21 +137,21 @@ fn follow(actions: Actions, made: Made, changes: RwSignal<u32>, team: Memo<Strin
         if account.as_deref() == Some(member.account.as_str()) {
             navigate(routes::TEAMS, NavigateOptions::default());
         } else {
-            changed();
+            changes.happened(MEMBERS_ID);
         }
     });
     on_success(actions.revoke.value(), move |_| {
         toasts.say("The invite is revoked");
-        changed();
+        changes.happened(INVITES_ID);
     });
     on_success(actions.renew.value(), move |links| {
         made.set(Some(Ok(links)));
-        changed();
+        changes.happened(LINKS_ID);
     });
     Effect::new(move || {
         if let Some(outcome) = actions.invite.value().get() {
             made.set(Some(outcome));
-            changed();
+            changes.happened(LINKS_ID);
         }
     });
 }
@@ -132,7 +170,14 @@ fn on_success<T: 'static>(
 }
 
 #[component]
-fn Shown(details: TeamDetails, actions: Actions, made: Made, emails: String) -> impl IntoView {
+fn Shown(
+    details: TeamDetails,
+    actions: Actions,
+    made: Made,
+    changes: Changes,
+    emails: String,
+) -> impl IntoView {
+    changes.focus();
     let TeamDetails { team, members, invites } = details;
     let mine = acting(&team);
     let name = team.name.clone();
@@ -147,15 +192,15 @@ fn Shown(details: TeamDetails, actions: Actions, made: Made, emails: String) -> 
         view! {
             <h2>"Invite people"</h2>
             <InviteForm team=name.clone() mine emails actions made/>
-            <Links made/>
-            <h2>"Invites"</h2>
+            <div id=LINKS_ID class="team__made" tabindex="-1"><Links made/></div>
+            <h2 id=INVITES_ID tabindex="-1">"Invites"</h2>
             <InviteTable invites team=name mine actions/>
         }
     });
     view! {
         <h1 tabindex="-1">{team.name}</h1>
         <p class="lead">{about}</p>
-        <h2>"Members"</h2>
+        <h2 id=MEMBERS_ID tabindex="-1">"Members"</h2>
         <MemberTable members team=name mine actions/>
         {invites}
     }

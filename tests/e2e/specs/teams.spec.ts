@@ -61,7 +61,7 @@ test("the owner invites by the page, and who opens the link is in the team", asy
   await expect(inTable(page, "Members", name)).toContainText(email);
 });
 
-test("a role is changed, and a member removed", async ({ page, open, teams, browserOf }) => {
+test("a role is changed, and a member removed", async ({ page, open, teams, browserOf, javaScriptEnabled }) => {
   const name = await teams.member(unique("max"));
   const theirs = await (await browserOf(name)).newPage();
   await theirs.goto(TEAM);
@@ -74,6 +74,7 @@ test("a role is changed, and a member removed", async ({ page, open, teams, brow
   await row.getByRole("combobox", { name: "Role" }).selectOption("Admin");
   await row.getByRole("button", { name: `Change role of ${name}` }).click();
   await expect(row.getByRole("cell", { name: "Admin", exact: true })).toBeVisible();
+  if (javaScriptEnabled) await expect(page.getByRole("heading", { level: 2, name: "Members" })).toBeFocused();
   await theirs.reload();
   await expect(theirs.getByRole("main")).toContainText("Your role is Admin.");
   // An admin gives roles up to their own.
@@ -109,7 +110,7 @@ test("a member leaves, and the last owner stays", async ({ page, open, teams, br
   await expect(page.getByText(/last owner|another owner/).first()).toBeVisible();
 });
 
-test("an invite is revoked, and gets a new link, on a phone", async ({ page, open, teams, browserOf }) => {
+test("an invite is revoked, and gets a new link, on a phone", async ({ page, open, teams, browserOf, javaScriptEnabled }) => {
   await page.setViewportSize({ width: 320, height: 740 });
   const team = await teams.create(unique("a-name-as-long-as-they-may-be-40"));
   const [first] = await teams.invite(team, ["", `${"n".repeat(60)}@example.com`]);
@@ -121,6 +122,7 @@ test("an invite is revoked, and gets a new link, on a phone", async ({ page, ope
   await unfold(row, "Revoke");
   await row.getByRole("button", { name: "Revoke the invite" }).click();
   await expect(row).toContainText("Revoked");
+  if (javaScriptEnabled) await expect(page.getByRole("heading", { level: 2, name: "Invites", exact: true })).toBeFocused();
 
   const theirs = await (await browserOf()).newPage();
   await theirs.goto(invitePath(first!));
@@ -130,6 +132,7 @@ test("an invite is revoked, and gets a new link, on a phone", async ({ page, ope
   await row.getByRole("button", { name: "Make a new link" }).click();
   const links = page.getByRole("status", { name: "New links" });
   const link = (await links.getByRole("group", { name: /^link for/ }).innerText()).trim();
+  if (javaScriptEnabled) await expect(page.locator("#links")).toBeFocused();
   await expect(row).toContainText("Pending");
   expect(await overflowing(page)).toEqual([]);
   await theirs.goto(link);
