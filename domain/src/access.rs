@@ -117,7 +117,7 @@ pub struct Standing {
 pub struct Policy {
     /// Accounts by id; who is not here may do nothing.
     pub accounts: HashMap<Arc<str>, Standing>,
-    /// The platform's own services by name: everybody here may call them.
+    /// The platform's own services by name: every member of a team may call them.
     pub platform_services: Arc<HashSet<String>>,
     /// The id of the team that holds every other service.
     pub default_team: Arc<str>,
@@ -181,9 +181,13 @@ impl Policy {
     pub fn decide(&self, account_id: &str, right: Right, service: &str) -> Verdict {
         let Some(standing) = self.accounts.get(account_id) else { return Verdict::Unseen };
         if self.platform_services.contains(service) {
-            let everybodys = matches!(right, Right::View | Right::Call);
-            let allowed = everybodys || standing.platform_owner;
-            return if allowed { Verdict::Platform } else { Verdict::Lacks(right) };
+            let members = matches!(right, Right::View | Right::Call);
+            return match standing {
+                // Who was taken out of their last team is nobody here any more.
+                Standing { platform_owner: false, roles } if roles.is_empty() => Verdict::Unseen,
+                Standing { platform_owner, .. } if *platform_owner || members => Verdict::Platform,
+                _ => Verdict::Lacks(right),
+            };
         }
         match standing.roles.get(&self.default_team) {
             Some(role) if role.gives(right) => Verdict::Role(*role),
@@ -279,11 +283,13 @@ mod tests {
     #[test]
     fn s03_the_platforms_services_are_called_by_every_member() {
         let policy = policy();
-        for account in ["viewer", "member", "admin", "owner", "stranger", "platform"] {
+        for account in ["viewer", "member", "admin", "owner", "platform"] {
             assert!(policy.decide(account, Right::Call, "id").allows());
             assert_eq!(policy.decide(account, Right::Operate, "id").allows(), account == "platform");
         }
-        assert_eq!(policy.decide("unknown", Right::View, "id"), Verdict::Unseen);
+        for nobody in ["stranger", "unknown"] {
+            assert_eq!(policy.decide(nobody, Right::View, "id"), Verdict::Unseen);
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub struct Options {
     pub owner_name: String,
     /// The clock that decides what has expired; tests move it.
     pub clock: Clock,
-    /// The names of the platform's own services, which everybody here may call.
+    /// The names of the platform's own services, which every member of a team may call.
     pub platform_services: HashSet<String>,
 }
 

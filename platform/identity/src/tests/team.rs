@@ -253,6 +253,7 @@ async fn s07_a_role_that_was_taken_gives_nothing_any_more_and_ends_what_is_open(
         assert!(by_token.may(Permission::ServicesRead, Some("greeter")));
         identity.remove_member(&fixture.ann(), "default", &bob.account_id).await.unwrap();
         assert!(!by_token.may(Permission::ServicesRead, Some("greeter")));
+        assert!(by_token.may(Permission::Account, None));
         let policy = bob.access.policy();
         assert!(!policy.decide(&bob.account_id, Right::View, "greeter").allows());
     }

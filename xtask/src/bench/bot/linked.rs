@@ -60,6 +60,8 @@ fn hand_over(database: &Path, number: u64) -> Result<()> {
         "BEGIN IMMEDIATE; \
          INSERT INTO accounts (id, name, role, created_ms) \
          SELECT '{account}', 'bench {number}', role, created_ms + {number} FROM accounts WHERE id = {owner}; \
+         INSERT INTO members (team_id, account_id, role, joined_ms) \
+         SELECT team_id, '{account}', 'member', joined_ms FROM members WHERE account_id = {owner}; \
          UPDATE chat_links SET account_id = '{account}' WHERE account_id = {owner}; \
          COMMIT;"
     );
