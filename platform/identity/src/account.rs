@@ -2,15 +2,12 @@
 
 use crate::{
     Actor, Error,
+    audit::{self, Outcome},
     entity::{account, password},
-    link::audit as audit_change,
     secret, team,
 };
-use micro_database::{
-    Database,
-    audit::{self, Event, Outcome},
-};
-use micro_domain::{Code, identity::Account};
+use micro_database::Database;
+use micro_domain::{Code, access::Role, identity::Account};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -46,16 +43,8 @@ async fn ensure_owner_in(txn: &DatabaseTransaction, name: String, now_ms: i64) -
         email: Set(None),
     };
     account::Entity::insert(row).exec_without_returning(txn).await?;
-    let event = Event {
-        at_ms: now_ms,
-        account_id: None,
-        credential_id: None,
-        action: "account.create",
-        target: format!("account/{id}"),
-        outcome: Outcome::Done,
-        detail: format!("owner {name}"),
-    };
-    audit::append(txn, event).await?;
+    let (target, detail) = (format!("account/{id}"), format!("owner {name}"));
+    audit::append(txn, Actor::server(), "account.create", target, Outcome::Done, detail, now_ms).await?;
     team::ensure_default(txn, &id, now_ms).await?;
     Ok(Account { id, name })
 }
@@ -67,6 +56,11 @@ pub(crate) async fn lock(txn: &DatabaseTransaction, account_id: &str) -> Result<
         account::Entity::find_by_id(account_id).lock_exclusive().one(txn).await?;
     }
     Ok(())
+}
+
+/// The role in a team that a row names.
+pub(crate) fn role(word: &str) -> Result<Role, Error> {
+    word.parse().map_err(|_| Error::Unknown("role"))
 }
 
 /// Whether the account manages accounts and teams.
@@ -128,7 +122,7 @@ pub(crate) async fn create(
     let row = password::Model { account_id: id.clone(), hash: password_hash, changed_ms: now_ms };
     password::Entity::insert(password::ActiveModel::from(row)).exec_without_returning(txn).await?;
     let (actor, target) = (Actor::account(&id), format!("account/{id}"));
-    audit_change(txn, actor, "account.create", target, Outcome::Done, name.clone(), now_ms).await?;
+    audit::append(txn, actor, "account.create", target, Outcome::Done, name.clone(), now_ms).await?;
     Ok(Account { id, name })
 }
 

@@ -5,13 +5,12 @@
 
 use crate::{
     Actor, Error, Identity, account as accounts,
+    audit::{self, Outcome},
     entity::{account, invite, member, team},
-    link::audit,
     resolve::lock,
     secret::{self, Kind},
     team::{self as teams, Authority},
 };
-use micro_database::audit::Outcome;
 use micro_domain::{
     Code,
     access::Role,
@@ -131,7 +130,8 @@ impl Identity {
                     invite::ActiveModel { id: Set(id), revoked_ms: Set(Some(now_ms)), ..Default::default() };
                 let row = invite::Entity::update(next).exec(txn).await?;
                 let target = format!("invite/{}", row.id);
-                audit(txn, actor, "invite.revoke", target, Outcome::Done, String::new(), now_ms).await?;
+                audit::append(txn, actor, "invite.revoke", target, Outcome::Done, String::new(), now_ms)
+                    .await?;
                 one(txn, row, now_ms).await
             })
         });
@@ -332,7 +332,7 @@ async fn add(
     invite::Entity::insert(invite::ActiveModel::from(row.clone())).exec_without_returning(txn).await?;
     let (target, detail) = (format!("invite/{}", row.id), format!("{role} of {}", team.name));
     let actor = submission.actor.clone();
-    audit(txn, actor, "invite.create", target, Outcome::Done, detail, submission.now_ms).await?;
+    audit::append(txn, actor, "invite.create", target, Outcome::Done, detail, submission.now_ms).await?;
     let names =
         Names { team: team.name.clone(), inviter: submission.inviter.clone(), accepted_by: String::new() };
     Ok(NewInvite { invite: record(row, names, submission.now_ms)?, code })
@@ -361,7 +361,7 @@ async fn resend(
     };
     let row = invite::Entity::update(next).exec(txn).await?;
     let target = format!("invite/{}", row.id);
-    audit(txn, actor, "invite.resend", target, Outcome::Done, String::new(), now_ms).await?;
+    audit::append(txn, actor, "invite.resend", target, Outcome::Done, String::new(), now_ms).await?;
     Ok(NewInvite { invite: one(txn, row, now_ms).await?, code })
 }
 
@@ -371,7 +371,7 @@ async fn managed(txn: &DatabaseTransaction, by: &str, id: &str) -> Result<invite
         || Error::from(micro_domain::Error::not_found("there is no such invite; see `micro invite list`"));
     let row = invite::Entity::find_by_id(id).one(txn).await?.ok_or_else(missing)?;
     let authority: Authority = teams::authority(txn, by, &row.team_id).await?;
-    if authority.manages(role_of(&row)?) { Ok(row) } else { Err(missing()) }
+    if authority.manages(accounts::role(&row.role)?) { Ok(row) } else { Err(missing()) }
 }
 
 /// Who accepts.
@@ -419,7 +419,7 @@ async fn accept(
         let why = format!("{} has {} members, which is the limit", team.name, teams::MEMBERS_MAX);
         return Err(micro_domain::Error::new(Code::ResourceExhausted, why).into());
     }
-    teams::join(txn, &team.id, &account.id, role_of(&row)?, now_ms).await?;
+    teams::join(txn, &team.id, &account.id, accounts::role(&row.role)?, now_ms).await?;
     let by = invite::ActiveModel {
         id: Set(row.id.clone()),
         accepted_by: Set(Some(account.id.clone())),
@@ -428,7 +428,7 @@ async fn accept(
     invite::Entity::update(by).exec(txn).await?;
     let detail = format!("{} joins {} as {}", account.name, team.name, row.role);
     let (actor, target) = (Actor::account(&account.id), format!("invite/{}", row.id));
-    audit(txn, actor, "invite.accept", target, Outcome::Done, detail, now_ms).await?;
+    audit::append(txn, actor, "invite.accept", target, Outcome::Done, detail, now_ms).await?;
     Ok(Joined { account_id: account.id, account: account.name, team: team.name })
 }
 
@@ -473,10 +473,6 @@ fn state(row: &invite::Model, now_ms: i64) -> InviteState {
     }
 }
 
-fn role_of(row: &invite::Model) -> Result<Role, Error> {
-    row.role.parse().map_err(|_| Error::Unknown("role"))
-}
-
 /// What a stranger is told of an invite that is good no more: no team and no person.
 fn bare(state: InviteState) -> Invite {
     Invite {
@@ -501,7 +497,6 @@ fn masked(address: &str) -> String {
 }
 
 /// The names an invite is told with.
-#[derive(Default)]
 struct Names {
     team: String,
     inviter: String,
@@ -510,7 +505,7 @@ struct Names {
 
 fn record(row: invite::Model, names: Names, now_ms: i64) -> Result<Invite, Error> {
     Ok(Invite {
-        role: role_of(&row)?,
+        role: accounts::role(&row.role)?,
         state: state(&row, now_ms),
         id: row.id,
         team: names.team,

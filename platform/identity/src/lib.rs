@@ -6,6 +6,7 @@
 //! [`Identity::service`] and [`Identity::chat_service`] are `micro.v1`'s.
 
 mod account;
+mod audit;
 mod authorize;
 mod chat_grpc;
 mod entity;

@@ -5,12 +5,12 @@
 
 use crate::{
     Actor, Error, Identity,
+    audit::{self, Outcome},
     entity::chat_link,
     link_request::{self, Spent},
     resolve::{By, Resolved},
     secret,
 };
-use micro_database::audit::{self, Event, Outcome};
 use micro_domain::{
     Code,
     chat::{Link, LinkRequest, Names, Person, Platform, Redeemed, canonical_code},
@@ -241,7 +241,7 @@ async fn remove(
     let link = record(row)?;
     let target = format!("link/{}", link.id);
     let detail = format!("{} {}", link.person, link.names.user);
-    audit(txn, actor, "link.remove", target, Outcome::Done, detail, now_ms).await?;
+    audit::append(txn, actor, "link.remove", target, Outcome::Done, detail, now_ms).await?;
     Ok(Some(link))
 }
 
@@ -266,18 +266,4 @@ pub(crate) fn person(platform: &str, workspace: &str, user: &str) -> Result<Pers
     let platform = Platform::ALL.into_iter().find(|known| known.word() == platform);
     let person = platform.and_then(|platform| Person::new(platform, workspace, user).ok());
     person.ok_or(Error::Unknown("chat user"))
-}
-
-pub(crate) async fn audit(
-    txn: &DatabaseTransaction,
-    actor: Actor,
-    action: &'static str,
-    target: String,
-    outcome: Outcome,
-    detail: String,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let Actor { account_id, credential_id } = actor;
-    let event = Event { at_ms: now_ms, account_id, credential_id, action, target, outcome, detail };
-    Ok(audit::append(txn, event).await?)
 }

@@ -5,11 +5,11 @@
 
 use crate::{
     Actor, Error, account as accounts,
+    audit::{self, Outcome},
     entity::{account, chat_link_request as request},
     link,
     secret::{self, Hash},
 };
-use micro_database::audit::Outcome;
 use micro_domain::{
     Code,
     chat::{CODE_CHARACTERS, LinkRequest, Names, Person, Redeemed},
@@ -118,7 +118,7 @@ pub(crate) async fn show_code(
         return Ok(None);
     }
     let target = format!("chat_user/{person}");
-    link::audit(txn, actor, "link.show_code", target, Outcome::Done, row.user_name, now_ms).await?;
+    audit::append(txn, actor, "link.show_code", target, Outcome::Done, row.user_name, now_ms).await?;
     Ok(Some(Secret::new(code)))
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn redeem(
     let instead = replaced.as_ref().map(|id| format!(" instead of link/{id}")).unwrap_or_default();
     let detail = format!("{person} {}{instead}", link.names.user);
     let (target, actor) = (format!("link/{}", link.id), Actor::new(Some(account_id), bot_id));
-    link::audit(txn, actor, "link.create", target, Outcome::Done, detail, now_ms).await?;
+    audit::append(txn, actor, "link.create", target, Outcome::Done, detail, now_ms).await?;
     Ok(Spent::Linked { redeemed: Redeemed { link, account: account.name }, replaced })
 }
 
@@ -207,7 +207,7 @@ async fn wrong_code(
         .exec(txn)
         .await?;
     let (target, actor) = (format!("chat_user/{person}"), Actor::new(None, bot_id));
-    link::audit(txn, actor, "link.create", target, Outcome::Refused, row.user_name, now_ms).await?;
+    audit::append(txn, actor, "link.create", target, Outcome::Refused, row.user_name, now_ms).await?;
     Ok(Spent::Wrong { left: ATTEMPTS_MAX - attempts })
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{
     Actor, Error, Identity,
+    audit::{self, Outcome},
     entity::{account, password},
-    link::audit,
     resolve::lock,
     secret::{self, Hash},
 };
@@ -11,7 +11,6 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use micro_database::audit::Outcome;
 use micro_domain::{
     Code,
     identity::{Account, Secret},
@@ -148,7 +147,7 @@ async fn record(txn: &DatabaseTransaction, account_id: Option<String>, now_ms: i
         Some(id) => (Actor::account(&id), format!("account/{id}"), Outcome::Done),
         None => (Actor::server(), String::new(), Outcome::Refused),
     };
-    audit(txn, actor, "session.sign_in", target, outcome, String::new(), now_ms).await
+    audit::append(txn, actor, "session.sign_in", target, outcome, String::new(), now_ms).await
 }
 
 /// An account by its name or address, and the hash of its password where it has one.

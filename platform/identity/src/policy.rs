@@ -5,7 +5,7 @@ use crate::{
     entity::{account, member, team},
     team::DEFAULT_TEAM,
 };
-use micro_domain::access::{Policy, Role, Standing};
+use micro_domain::access::{Policy, Standing};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use std::{
     collections::{HashMap, HashSet},
@@ -28,7 +28,7 @@ pub(crate) async fn read<C: ConnectionTrait>(
         policy.accounts.insert(row.id.into(), Standing { platform_owner, roles: HashMap::new() });
     }
     for row in member::Entity::find().all(connection).await? {
-        let role: Role = row.role.parse().map_err(|_| Error::Unknown("role"))?;
+        let role = accounts::role(&row.role)?;
         if let Some(standing) = policy.accounts.get_mut(row.account_id.as_str()) {
             standing.roles.insert(row.team_id.into(), role);
         }

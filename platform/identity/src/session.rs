@@ -3,11 +3,11 @@
 
 use crate::{
     Actor, Error, Inner,
+    audit::{self, Outcome},
     entity::session,
     secret::{self, Hash},
 };
 use async_trait::async_trait;
-use micro_database::audit::{self, Event, Outcome};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -253,16 +253,8 @@ pub(crate) async fn revoke(
         return Ok(None);
     };
     session::Entity::delete_by_id(row.hash.clone()).exec(txn).await?;
-    let event = Event {
-        at_ms: now_ms,
-        account_id: actor.account_id,
-        credential_id: actor.credential_id,
-        action: "session.revoke",
-        target: format!("session/{id}"),
-        outcome: Outcome::Done,
-        detail: String::new(),
-    };
-    audit::append(txn, event).await?;
+    let target = format!("session/{id}");
+    audit::append(txn, actor, "session.revoke", target, Outcome::Done, String::new(), now_ms).await?;
     Ok(Some(row))
 }
 

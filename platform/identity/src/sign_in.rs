@@ -2,10 +2,10 @@
 
 use crate::{
     Actor, Error,
+    audit::{self, Outcome},
     entity::{account, sign_in_code},
     secret::{self, Hash, Kind},
 };
-use micro_database::audit::{self, Event, Outcome};
 use micro_domain::{
     Code,
     identity::{Account, SignInLink},
@@ -54,7 +54,7 @@ pub(crate) async fn create(
     let expires_ms = row.expires_ms;
     let target = format!("account/{}", row.account_id);
     sign_in_code::Entity::insert(sign_in_code::ActiveModel::from(row)).exec_without_returning(txn).await?;
-    audit(txn, actor, "sign_in_link.create", target, Outcome::Done, now_ms).await?;
+    audit::append(txn, actor, "sign_in_link.create", target, Outcome::Done, String::new(), now_ms).await?;
     Ok(SignInLink { code, expires_ms })
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn redeem(
         Some(account) => (Actor::account(&account.id), format!("account/{}", account.id), Outcome::Done),
         None => (Actor::server(), String::new(), Outcome::Refused),
     };
-    audit(txn, actor, "sign_in_link.redeem", target, outcome, now_ms).await?;
+    audit::append(txn, actor, "sign_in_link.redeem", target, outcome, String::new(), now_ms).await?;
     Ok(account.map(|account| Account { id: account.id, name: account.name }))
 }
 
@@ -118,20 +118,6 @@ async fn account_of(txn: &DatabaseTransaction, hash: Hash) -> Result<Option<acco
     let code = sign_in_code::Entity::find_by_id(hash.to_vec()).one(txn).await?;
     let Some(code) = code else { return Ok(None) };
     Ok(account::Entity::find_by_id(code.account_id).one(txn).await?)
-}
-
-async fn audit(
-    txn: &DatabaseTransaction,
-    actor: Actor,
-    action: &'static str,
-    target: String,
-    outcome: Outcome,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let Actor { account_id, credential_id } = actor;
-    let event =
-        Event { at_ms: now_ms, account_id, credential_id, action, target, outcome, detail: String::new() };
-    Ok(audit::append(txn, event).await?)
 }
 
 /// Counts this process's failures. It protects the disk and the log: a code has 178 random bits and needs no protection

@@ -2,12 +2,11 @@
 
 use crate::{
     Actor, Error, Identity,
-    account::is_platform_owner,
+    account::{is_platform_owner, role},
+    audit::{self, Outcome},
     entity::{account, chat_link, member, session, team, token},
-    link::audit,
     secret,
 };
-use micro_database::audit::Outcome;
 use micro_domain::{
     Code,
     access::Role,
@@ -196,7 +195,7 @@ async fn create(
     team::Entity::insert(team::ActiveModel::from(row.clone())).exec_without_returning(txn).await?;
     join(txn, &row.id, &owner_id, Role::Owner, now_ms).await?;
     let target = format!("team/{}", row.id);
-    audit(txn, actor, "team.create", target, Outcome::Done, row.name.clone(), now_ms).await?;
+    audit::append(txn, actor, "team.create", target, Outcome::Done, row.name.clone(), now_ms).await?;
     Ok(record(row, 1, Some(Role::Owner)))
 }
 
@@ -232,7 +231,7 @@ struct Change {
 async fn change(txn: &DatabaseTransaction, wish: Change) -> Result<(Member, Vec<String>), Error> {
     let (team, authority) = find_locked(txn, &wish.by, &wish.team).await?;
     let (row, account) = member_named(txn, &team.id, &wish.account).await?;
-    let before = role_of(&row)?;
+    let before = role(&row.role)?;
     // Everybody may leave.
     if wish.role.is_some() || account.id != wish.by {
         authority.require(before)?;
@@ -265,7 +264,7 @@ async fn change(txn: &DatabaseTransaction, wish: Change) -> Result<(Member, Vec<
         None => format!("{} from {}, {before}", account.name, team.name),
     };
     let target = format!("account/{}", account.id);
-    audit(txn, wish.actor, action, target, Outcome::Done, detail, wish.now_ms).await?;
+    audit::append(txn, wish.actor, action, target, Outcome::Done, detail, wish.now_ms).await?;
     let credentials = credentials_of(txn, &account.id).await?;
     let role = wish.role.unwrap_or(before);
     Ok((member_record(row, account, role), credentials))
@@ -343,7 +342,7 @@ pub(crate) async fn authority<C: ConnectionTrait>(
 ) -> Result<Authority, Error> {
     let account = account::Entity::find_by_id(account_id).one(connection).await?;
     let row = member::Entity::find_by_id((team_id.to_owned(), account_id.to_owned())).one(connection).await?;
-    let role = row.as_ref().map(role_of).transpose()?;
+    let role = row.map(|row| role(&row.role)).transpose()?;
     Ok(Authority { role, platform: account.as_ref().is_some_and(is_platform_owner) })
 }
 
@@ -370,7 +369,7 @@ async fn list<C: ConnectionTrait>(connection: &C, team_id: &str) -> Result<Vec<M
     let mut accounts: HashMap<_, _> = accounts.into_iter().map(|row| (row.id.clone(), row)).collect();
     let member = |row: member::Model| {
         let account = accounts.remove(&row.account_id)?;
-        Some(role_of(&row).map(|role| member_record(row, account, role)))
+        Some(role(&row.role).map(|role| member_record(row, account, role)))
     };
     let members: Result<Vec<_>, _> = rows.into_iter().filter_map(member).collect();
     let mut members = members?;
@@ -393,10 +392,6 @@ async fn member_named(
     }
     let why = format!("the team has no member `{word}`; see `micro member list`");
     Err(micro_domain::Error::not_found(why).into())
-}
-
-fn role_of(row: &member::Model) -> Result<Role, Error> {
-    row.role.parse().map_err(|_| Error::Unknown("role"))
 }
 
 fn record(row: team::Model, members: u64, role: Option<Role>) -> Team {

@@ -2,10 +2,10 @@
 
 use crate::{
     Actor, Error, account as accounts,
+    audit::{self, Outcome},
     entity::token,
     secret::{self, Kind},
 };
-use micro_database::audit::{self, Event, Outcome};
 use micro_domain::{
     Code,
     identity::{CredentialKind, NewToken, Secret, Token},
@@ -95,7 +95,7 @@ pub(crate) async fn create(
         kind: column.to_owned(),
     };
     token::Entity::insert(token::ActiveModel::from(row.clone())).exec_without_returning(txn).await?;
-    audit(txn, actor, "token.create", &row, now_ms).await?;
+    record_change(txn, actor, "token.create", &row, now_ms).await?;
     Ok(NewToken { token: record(row), secret })
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn revoke(
     let update =
         token::ActiveModel { id: Set(row.id.clone()), revoked_ms: Set(Some(now_ms)), ..Default::default() };
     token::Entity::update(update).exec(txn).await?;
-    audit(txn, actor, "token.revoke", &row, now_ms).await?;
+    record_change(txn, actor, "token.revoke", &row, now_ms).await?;
     let hash = row.hash.clone();
     Ok(Some(Revoked { token: record(row), hash }))
 }
@@ -192,21 +192,14 @@ fn record(row: token::Model) -> Token {
     }
 }
 
-async fn audit(
+async fn record_change(
     txn: &DatabaseTransaction,
     actor: Actor,
     action: &'static str,
     row: &token::Model,
     now_ms: i64,
 ) -> Result<(), Error> {
-    let event = Event {
-        at_ms: now_ms,
-        account_id: actor.account_id,
-        credential_id: actor.credential_id,
-        action,
-        target: format!("token/{}", row.id),
-        outcome: Outcome::Done,
-        detail: format!("{} expires_ms={} kind={}", row.name, row.expires_ms, row.kind),
-    };
-    Ok(audit::append(txn, event).await?)
+    let target = format!("token/{}", row.id);
+    let detail = format!("{} expires_ms={} kind={}", row.name, row.expires_ms, row.kind);
+    audit::append(txn, actor, action, target, Outcome::Done, detail, now_ms).await
 }
