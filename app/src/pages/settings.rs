@@ -4,6 +4,7 @@ use crate::Facts;
 use crate::api::chat::{RemoveLink, Unremoved, chat_links, unremoved};
 use crate::api::page::set_status;
 use crate::routes;
+use crate::ui::cards::Cards;
 use crate::ui::confirm::Confirm;
 use crate::ui::icon::Icon;
 use crate::ui::notice::{Empty, Failure};
@@ -100,21 +101,9 @@ fn LinkTable(links: Vec<Link>, remove: ServerAction<RemoveLink>) -> impl IntoVie
         }
         .into_any();
     }
-    let rows = links.into_iter().map(|link| view! { <LinkRow link remove/> });
+    let rows = links.into_iter().map(|link| view! { <LinkRow link remove/> }).collect_view();
     view! {
-        <table class="table table--cards">
-            <caption class="hidden">"Chat users who act as you"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Chat user"</th>
-                    <th scope="col">"Platform"</th>
-                    <th scope="col">"Workspace"</th>
-                    <th scope="col">"Linked"</th>
-                    <th scope="col"><span class="hidden">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <Cards caption="Chat users who act as you" heads=&["Chat user", "Platform", "Workspace", "Linked"]>{rows}</Cards>
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use crate::AppError;
 use crate::Facts;
 use crate::api::tokens::{CreateToken, Made, Posted, RevokeToken, list_tokens, posted};
 use crate::routes;
+use crate::ui::cards::Cards;
 use crate::ui::code::CodeBlock;
 use crate::ui::confirm::Confirm;
 use crate::ui::icon::Icon;
@@ -142,22 +143,9 @@ fn TokenTable(tokens: Vec<Token>, revoke: ServerAction<RevokeToken>) -> impl Int
         return view! { <Empty icon="token" title="No token is live"><p>"Create one above."</p></Empty> }
             .into_any();
     }
-    let rows = tokens.into_iter().map(|token| view! { <TokenRow token revoke/> });
+    let rows = tokens.into_iter().map(|token| view! { <TokenRow token revoke/> }).collect_view();
     view! {
-        <table class="table table--cards">
-            <caption class="hidden">"Your tokens"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Begins with"</th>
-                    <th scope="col">"Created"</th>
-                    <th scope="col">"Last used"</th>
-                    <th scope="col">"Expires"</th>
-                    <th scope="col"><span class="hidden">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <Cards caption="Your tokens" heads=&["Name", "Begins with", "Created", "Last used", "Expires"]>{rows}</Cards>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! The design system: components that show what they are given and call nothing.
 
 pub(crate) mod background;
+pub(crate) mod cards;
 pub(crate) mod code;
 pub(crate) mod confirm;
 pub(crate) mod copy;

@@ -3,6 +3,7 @@
 use super::Actions;
 use crate::api::teams::{RenewInvite, RevokeInvite};
 use crate::routes;
+use crate::ui::cards::Cards;
 use crate::ui::confirm::Confirm;
 use crate::ui::notice::Empty;
 use crate::ui::role;
@@ -24,22 +25,12 @@ pub(super) fn InviteTable(invites: Vec<Invite>, team: String, mine: Role, action
         }
         .into_any();
     }
-    let rows = invites.into_iter().map(|invite| view! { <InviteRow invite team=team.clone() mine actions/> });
+    let rows = invites
+        .into_iter()
+        .map(|invite| view! { <InviteRow invite team=team.clone() mine actions/> })
+        .collect_view();
     view! {
-        <table class="table table--cards">
-            <caption class="hidden">"Invites"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"For"</th>
-                    <th scope="col">"Role"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Invited by"</th>
-                    <th scope="col">"Good until"</th>
-                    <th scope="col"><span class="hidden">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <Cards caption="Invites" heads=&["For", "Role", "State", "Invited by", "Good until"]>{rows}</Cards>
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 use super::Actions;
 use crate::api::teams::{RemoveMember, SetRole};
+use crate::ui::cards::Cards;
 use crate::ui::confirm::Confirm;
 use crate::ui::role::{self, RoleChoice};
 use crate::ui::time::Moment;
@@ -14,21 +15,12 @@ use micro_domain::team::Member;
 /// The members; `mine` is the role the reader acts with.
 #[component]
 pub(super) fn MemberTable(members: Vec<Member>, team: String, mine: Role, actions: Actions) -> impl IntoView {
-    let rows = members.into_iter().map(|member| view! { <MemberRow member team=team.clone() mine actions/> });
+    let rows = members
+        .into_iter()
+        .map(|member| view! { <MemberRow member team=team.clone() mine actions/> })
+        .collect_view();
     view! {
-        <table class="table table--cards">
-            <caption class="hidden">"Members"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Role"</th>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Since"</th>
-                    <th scope="col"><span class="hidden">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <Cards caption="Members" heads=&["Name", "Role", "Address", "Since"]>{rows}</Cards>
     }
 }
 
